@@ -240,3 +240,21 @@ func (r *Row) newCopy() *Row {
 	}
 	return &Row{}
 }
+
+// ColumnsOf lists the columns of a schema that steps may name: the extra columns, and source, id, label and text as strings.
+func ColumnsOf(schema *arrow.Schema) []Column {
+	var out []Column
+	for _, f := range schema.Fields() {
+		switch f.Type.ID() {
+		case arrow.STRING:
+			out = append(out, Column{f.Name, String})
+		case arrow.INT64:
+			out = append(out, Column{f.Name, Int})
+		case arrow.FLOAT64:
+			out = append(out, Column{f.Name, Float})
+		case arrow.BOOL:
+			out = append(out, Column{f.Name, Bool})
+		}
+	}
+	return out
+}

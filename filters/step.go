@@ -119,3 +119,9 @@ func All() []*Registration {
 	})
 	return out
 }
+
+// ColumnUser is implemented by steps that name columns in their parameters. UseColumns is called before Prepare with the columns that rows have when they
+// reach the step, and returns an error that names a column which is not there.
+type ColumnUser interface {
+	UseColumns(columns []Column) error
+}

@@ -227,3 +227,8 @@ func distance(a, b string) int {
 	}
 	return prev[len(b)]
 }
+
+// Field returns the value of a parameter in the struct that ptr points to.
+func Field(ptr any, p Param) any {
+	return reflect.ValueOf(ptr).Elem().FieldByIndex(p.Index).Interface()
+}

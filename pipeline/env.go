@@ -1,0 +1,154 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"path/filepath"
+	"sort"
+	"sync"
+
+	"winnow/datasets"
+	"winnow/filters"
+	"winnow/pipeline/recipe"
+)
+
+// environment is what steps and measures may know of the run. It remembers the digest of every file that they read.
+type environment struct {
+	recipe *recipe.Recipe
+
+	mu       sync.Mutex
+	digests  map[string]string // path as in the recipe → digest
+	warnings []string
+}
+
+func newEnvironment(r *recipe.Recipe) *environment {
+	return &environment{recipe: r, digests: map[string]string{}}
+}
+
+func (e *environment) Seed() uint64        { return e.recipe.Seed }
+func (e *environment) Languages() []string { return e.recipe.Languages }
+
+func (e *environment) Resolve(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(e.recipe.Dir, path)
+}
+
+func (e *environment) ReadFile(path string) ([]byte, error) {
+	data, digest, err := datasets.ReadFile(e.Resolve(path))
+	if err != nil {
+		return nil, err
+	}
+	e.note(path, digest)
+	return data, nil
+}
+
+func (e *environment) note(path, digest string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.digests[path] = digest
+}
+
+// inputs lists the files read so far with their digests, by name.
+func (e *environment) inputs() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := make([]string, 0, len(e.digests))
+	for path, d := range e.digests {
+		out = append(out, path+" "+d)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func (e *environment) Warn(format string, args ...any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.warnings = append(e.warnings, fmt.Sprintf(format, args...))
+}
+
+// Rows reads every row of the files that match pattern, in any readable format.
+func (e *environment) Rows(ctx context.Context, pattern string) iter.Seq2[*filters.Row, error] {
+	return func(yield func(*filters.Row, error) bool) {
+		src := datasets.NewSource(pattern, pattern)
+		shards, err := src.Discover(ctx, e.recipe.Dir)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, f := range filesOf(shards) {
+			digest, err := datasets.Digest(f)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			e.note(f.Name, digest)
+		}
+		for row, err := range readAll(ctx, src, shards) {
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// readAll yields the rows of all shards of one source in its own schema.
+func readAll(ctx context.Context, src *datasets.Source, shards []datasets.Shard) iter.Seq2[*filters.Row, error] {
+	return func(yield func(*filters.Row, error) bool) {
+		layout, err := src.Sniff(ctx, shards)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		schema, err := datasets.NewSchema(layout.Shapes, layout.Extra)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		rows := filters.NewRows(schema)
+		var bad error
+		opt := datasets.ReadOptions{Bad: func(b datasets.BadRow) {
+			if bad == nil {
+				bad = fmt.Errorf("%s, row %d: %s", b.File, b.Position, b.Reason)
+			}
+		}}
+		for i, sh := range shards {
+			sh.Index = i
+			for b, err := range src.Read(ctx, sh, layout, schema, opt) {
+				if err == nil {
+					err = bad
+				}
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				rows.Load(b)
+				for j := range b.Refs {
+					if !yield(rows.At(b, j), nil) {
+						b.Release()
+						return
+					}
+				}
+				b.Release()
+			}
+		}
+		if bad != nil {
+			yield(nil, bad)
+		}
+	}
+}
+
+// filesOf lists the different files of shards, in order.
+func filesOf(shards []datasets.Shard) []datasets.File {
+	var out []datasets.File
+	seen := map[string]bool{}
+	for _, s := range shards {
+		if !seen[s.File.Path] {
+			seen[s.File.Path] = true
+			out = append(out, s.File)
+		}
+	}
+	return out
+}
