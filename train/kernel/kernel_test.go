@@ -149,8 +149,8 @@ func TestPanels(t *testing.T) {
 			PackRows(packed, b, k, n, k)
 			n0, k0 := r.IntN(n)/16*16, r.IntN(k)
 			MulPanels(got, n, a, k, 1, packed, k, m, 0, n0, 0, k, false, scratch)
-			MulPanels(got, n, a, k, 1, packed, k, m, n0, n, 0, k0, false, scratch)
-			MulPanels(got, n, a[k0:], k, 1, packed, k, m, n0, n, k0, k-k0, true, scratch)
+			MulPanels(got[n0:], n, a, k, 1, packed, k, m, n0, n, 0, k0, false, scratch)
+			MulPanels(got[n0:], n, a[k0:], k, 1, packed, k, m, n0, n, k0, k-k0, true, scratch)
 			if d := differ(got, want); d > 1e-5 {
 				t.Errorf("rows m=%d n=%d k=%d: off by %.2g", m, n, k, d)
 			}

@@ -41,7 +41,7 @@ func PackCols(dst, src []float32, ld, n, k int) {
 func PanelScratch(k int) int { return tileM*tileN + tileM*k }
 
 // MulPanels computes C[m,n] (+)= A·B for columns [n0, n) of a packed B of depth depth, using its rows [k0, k0+k) only. A's element (i, j) is
-// a[i*ars+j*aks], j counted from k0; n0 is a multiple of 16. Column n0 of B lands in column n0 of C.
+// a[i*ars+j*aks], j counted from k0; n0 is a multiple of 16 and lands in column 0 of C.
 func MulPanels(c []float32, ldc int, a []float32, ars, aks int, b []float32, depth, m, n0, n, k0, k int, acc bool, scratch []float32) {
 	edge, tail := scratch[:tileM*tileN], scratch[tileM*tileN:]
 	last := m % tileM
@@ -58,11 +58,11 @@ func MulPanels(c []float32, ldc int, a []float32, ars, aks int, b []float32, dep
 				ta, rs, ks = a[i*ars:], ars, aks
 			}
 			if height == tileM && width == tileN {
-				active.tile(k, ta, rs, ks, panel, c[i*ldc+j:], ldc, acc)
+				active.tile(k, ta, rs, ks, panel, c[i*ldc+j-n0:], ldc, acc)
 				continue
 			}
 			active.tile(k, ta, rs, ks, panel, edge, tileN, false)
-			storeEdge(c[i*ldc+j:], edge, ldc, height, width, acc)
+			storeEdge(c[i*ldc+j-n0:], edge, ldc, height, width, acc)
 		}
 	}
 }

@@ -1,0 +1,52 @@
+package nn
+
+import "winnow/train/kernel"
+
+// linear is y = x·Wᵀ + bias (+ the LoRA adapter): x [rows, in], W [out, in], y [rows, out].
+type linear struct {
+	in, out int
+	w, bias *Param   // bias nil: none
+	lora    *adapter // nil: none
+}
+
+// loraTape keeps what the backward pass of an adapter needs: u = s·drop(x)·Aᵀ and its gradient, [rows, rank].
+type loraTape struct{ u, du []float32 }
+
+func (p *Param) mat() kernel.Mat {
+	return kernel.Mat{F32: p.Data, BF16: p.BF16, Stride: p.Shape[1]}
+}
+
+// forward writes y, or adds to it.
+func (m *Model) linearForward(l *linear, y, x []float32, rows int, add bool, t *loraTape) {
+	kernel.MulNT(kernel.Dense(y, l.out), kernel.Dense(x, l.in), l.w.mat(), rows, l.out, l.in, add)
+	if l.bias != nil {
+		addRows(y, l.bias.Data)
+	}
+	if l.lora != nil && m.adapterOn {
+		m.loraForward(l.lora, y, x, rows, t)
+	}
+}
+
+// linearInputGrad writes dx = dy·W, or adds to it; dx nil skips it. It comes before linearGrad, for which it leaves the gradient of u in t.
+func (m *Model) linearInputGrad(l *linear, dx, dy []float32, rows int, add bool, t *loraTape) {
+	if dx != nil {
+		kernel.MulNN(kernel.Dense(dx, l.in), kernel.Dense(dy, l.out), l.w.mat(), rows, l.in, l.out, add)
+	}
+	if l.lora != nil && m.adapterOn {
+		t.du = m.acts.take(rows * l.lora.rank)
+		m.loraInputGrad(l.lora, dx, dy, rows, t)
+	}
+}
+
+// linearGrad adds the gradients of the layer's own parameters: dW += dyᵀ·x.
+func (m *Model) linearGrad(l *linear, dy, x []float32, rows int, t *loraTape) {
+	if l.w.Trainable {
+		kernel.MulTN(kernel.Dense(l.w.Grad, l.in), kernel.Dense(dy, l.out), kernel.Dense(x, l.in), l.out, l.in, rows, true)
+	}
+	if l.bias != nil && l.bias.Trainable {
+		m.addColumnSums(l.bias.Grad, dy)
+	}
+	if l.lora != nil && m.adapterOn {
+		m.loraGrad(l.lora, dy, x, rows, t)
+	}
+}
