@@ -1,0 +1,410 @@
+package datasets
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sort"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
+
+// Layout is what the first rows of a source say about all of them. It is fixed before the first row is read, so that every shard is read alike.
+type Layout struct {
+	Format   string            // names of the formats, with commas
+	Encoding string            // of the first text file; "utf-8" where the format has no other
+	Shapes   []Shape           // of the rows; empty when no column holds content
+	Extra    []arrow.Field     // extra columns under our names: string, int64, float64 or bool
+	Mapping  map[string]string // our name (or role: prompt, response, …) to the column in the files
+	Untyped  bool              // values come as text (CSV): empty is null in a column of numbers
+	Rows     int64             // estimate of the rows of all shards
+	Bytes    int64             // estimate of their text in bytes
+	Sampled  int64             // rows that were looked at
+	Notes    []string          // what a user may want to know: columns left out or renamed
+}
+
+const (
+	sniffRows  = 1000
+	sniffBytes = 4 << 20
+	sniffFiles = 16 // files beyond the first are looked at shortly, for columns that the first lacks
+	sniffExtra = 20
+)
+
+// column is what was seen of one column.
+type column struct {
+	name    string
+	kind    cellKind
+	counts  [6]int64 // values by kind
+	spelled [6]int64 // of text values: what their spelling would make them
+	bytes   int64    // of text
+	turns   bool     // a list of messages
+	members []string // names of a nested object's members, in order
+}
+
+// length returns the mean length of the column's texts in bytes.
+func (c *column) length() int64 { return c.bytes / max(1, c.counts[stringCell]) }
+
+// Sniff reads up to 1,000 rows or 4 MB of the first shard, and a few rows of up to 15 further ones, and finds out format, encoding, shape, mapping and the extra columns
+// with their types.
+func (s *Source) Sniff(ctx context.Context, shards []Shard) (Layout, error) {
+	cols := newColumns()
+	var seen []column
+	layout := Layout{Encoding: "utf-8"}
+	formatsMet := map[string]bool{}
+	var firstBad error
+	var text, disk int64
+	for k, i := range sampleIndices(len(shards), sniffFiles) {
+		limit := int64(sniffRows)
+		if k > 0 {
+			limit = sniffExtra
+		}
+		sr := newShardReader(ctx, s, shards[i], cols)
+		n, bytesRead, err := sniffShard(ctx, sr, limit, cols, &seen)
+		for f := range sr.formats {
+			formatsMet[f] = true
+		}
+		disk += sr.consumed(shards[i])
+		sr.Close()
+		if err != nil {
+			if ctx.Err() != nil {
+				return layout, ctx.Err()
+			}
+			if firstBad == nil {
+				firstBad = err
+			}
+		}
+		layout.Sampled += n
+		text += bytesRead
+	}
+	if layout.Sampled == 0 {
+		return layout, s.nothing(shards, firstBad)
+	}
+	layout.Format = strings.Join(sortedKeys(formatsMet), ",")
+	for f := range formatsMet {
+		layout.Untyped = layout.Untyped || formats[f].untyped
+	}
+	total := int64(0)
+	for _, sh := range shards {
+		total += sh.Bytes
+	}
+	scale := max(1, float64(total)/float64(max(1, disk)))
+	layout.Rows, layout.Bytes = int64(float64(layout.Sampled)*scale), int64(float64(text)*scale)
+	if s.Limit > 0 && layout.Rows > s.Limit {
+		layout.Bytes = layout.Bytes / layout.Rows * s.Limit
+		layout.Rows = s.Limit
+	}
+	layout.Encoding = s.firstEncoding(shards)
+	for i := range seen {
+		seen[i].decide(s.Types[seen[i].name], layout.Untyped)
+	}
+	return layout, s.fillMapping(&layout, seen)
+}
+
+// sampleIndices returns 0 and further indices spread evenly over n.
+func sampleIndices(n, most int) []int {
+	var out []int
+	for k := range min(n, most) {
+		out = append(out, k*n/min(n, most))
+	}
+	return out
+}
+
+// nothing explains a source without a row.
+func (s *Source) nothing(shards []Shard, firstBad error) error {
+	if firstBad != nil {
+		return fmt.Errorf("no row could be read: %w", firstBad)
+	}
+	var names []string
+	for _, sh := range shards[:min(3, len(shards))] {
+		names = append(names, sh.File.Name)
+	}
+	hint := ""
+	if s.Members != "" {
+		hint = fmt.Sprintf(", and `members: %s` may match nothing", s.Members)
+	}
+	return fmt.Errorf("no row in %d files (%s …): they are empty%s", len(shards), strings.Join(names, ", "), hint)
+}
+
+// sniffShard looks at the first rows of a shard. Its error is the first bad row.
+func sniffShard(ctx context.Context, sr *shardReader, limit int64, cols *columns, seen *[]column) (rows, size int64, firstBad error) {
+	var r record
+	bad := int64(0)
+	for rows < limit && size < sniffBytes && bad < sniffRows {
+		err := sr.Next(&r)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			var row *rowError
+			if errors.As(err, &row) {
+				err = fmt.Errorf("%s: %w", r.file, row)
+			}
+			if firstBad == nil {
+				firstBad = err
+			}
+			if ctx.Err() != nil {
+				break
+			}
+			bad++
+			continue
+		}
+		rows++
+		size += r.bytes
+		for len(*seen) < len(cols.names) {
+			*seen = append(*seen, column{name: cols.names[len(*seen)]})
+		}
+		for i := range r.cells {
+			(*seen)[i].look(r.cells[i])
+		}
+	}
+	return rows, size, firstBad
+}
+
+// look counts one value.
+func (c *column) look(v cell) {
+	c.counts[v.kind]++
+	switch v.kind {
+	case stringCell:
+		c.bytes += int64(len(v.text))
+		k, _ := spelledKind(v.text)
+		c.spelled[k]++
+		if looksLikeTurns(v.text) {
+			c.turns = true
+		}
+	case nestedCell:
+		if looksLikeTurns(v.text) {
+			c.turns = true
+		}
+		if len(c.members) == 0 && len(v.text) > 0 && v.text[0] == '{' {
+			var arena []byte
+			eachMember(v.text, func(name, _ []byte) bool {
+				c.members = append(c.members, string(unescape(name, &arena)))
+				return len(c.members) < 100
+			})
+		}
+	}
+}
+
+// decide settles the column's kind from what was counted; said is the source's `types` entry.
+func (c *column) decide(said string, untyped bool) {
+	if k, ok := kindNames[said]; ok {
+		c.kind = k
+		return
+	}
+	n := c.counts
+	scalars := n[stringCell] + n[intCell] + n[floatCell] + n[boolCell]
+	switch {
+	case n[nestedCell] > 0 && scalars == 0:
+		c.kind = nestedCell
+	case n[nestedCell] > 0 || scalars == 0:
+		c.kind = stringCell
+	case untyped && n[stringCell] == scalars:
+		sp := c.spelled
+		filled := scalars - sp[nullCell]
+		switch {
+		case filled > 0 && sp[intCell] == filled:
+			c.kind = intCell
+		case filled > 0 && sp[intCell]+sp[floatCell] == filled:
+			c.kind = floatCell
+		case filled > 0 && sp[boolCell] == filled:
+			c.kind = boolCell
+		default:
+			c.kind = stringCell
+		}
+	case n[intCell] == scalars:
+		c.kind = intCell
+	case n[intCell]+n[floatCell] == scalars:
+		c.kind = floatCell
+	case n[boolCell] == scalars:
+		c.kind = boolCell
+	default:
+		c.kind = stringCell
+	}
+}
+
+// firstEncoding names the encoding of the first text file.
+func (s *Source) firstEncoding(shards []Shard) string {
+	if name := normalEncoding(s.encoding()); name != "auto" {
+		return name
+	}
+	file, err := os.Open(shards[0].File.Path)
+	if err != nil {
+		return "utf-8"
+	}
+	defer file.Close()
+	plain, done, err := decompress(file, true)
+	if err != nil {
+		return "utf-8"
+	}
+	defer done()
+	head, _ := io.ReadAll(io.LimitReader(plain, detectBytes))
+	format := s.formatOf(shards[0].File.Name, head)
+	if isTar(head) || format == nil || format.random || bytes.IndexByte(head, 0) >= 0 && wideEncoding(head) == "" {
+		return "utf-8"
+	}
+	return DetectEncoding(head)
+}
+
+// fillMapping settles which column is what.
+func (s *Source) fillMapping(l *Layout, seen []column) error {
+	names := make([]string, len(seen))
+	for i := range seen {
+		names[i] = seen[i].name
+	}
+	for _, ours := range sortedKeys(s.Map) {
+		if findColumn(seen, s.Map[ours]) < 0 {
+			return fmt.Errorf("map: %s: there is no column %q%s", ours, s.Map[ours], didYouMean(s.Map[ours], names))
+		}
+	}
+	for _, name := range sortedKeys(s.Types) {
+		if findColumn(seen, name) < 0 {
+			return fmt.Errorf("types: there is no column %q%s", name, didYouMean(name, names))
+		}
+	}
+	mapping := map[string]string{}
+	if l.Shapes = normalShapes(s.Map, s.shape(), seen); len(l.Shapes) > 0 {
+		for _, shape := range l.Shapes {
+			for _, c := range shape.ContentColumns() {
+				mapping[c] = c
+			}
+		}
+	} else {
+		shape, found, err := contentMapping(s.Map, s.shape(), seen)
+		switch {
+		case err == nil:
+			l.Shapes, mapping = []Shape{shape}, found
+		case !s.loose:
+			return err
+		}
+	}
+	l.Mapping = mapping
+	if i := findColumn(seen, ColSource); i >= 0 && s.loose && seen[i].kind == stringCell && !used(mapping, ColSource) {
+		mapping[ColSource] = ColSource
+	}
+	if id := s.Map[ColID]; id != "" {
+		mapping[ColID] = id
+	} else {
+		for _, c := range seen {
+			if strings.EqualFold(c.name, ColID) && c.kind != nestedCell && !used(mapping, c.name) {
+				mapping[ColID] = c.name
+				break
+			}
+		}
+	}
+	return s.addExtras(l, seen, names)
+}
+
+// findColumn returns the index of a column by name, or of the nested column that a dotted name begins with; -1 when there is none.
+func findColumn(seen []column, name string) int {
+	for i := range seen {
+		if seen[i].name == name {
+			return i
+		}
+	}
+	if head, _, dotted := strings.Cut(name, "."); dotted {
+		for i := range seen {
+			if seen[i].name == head && (seen[i].kind == nestedCell || seen[i].counts[nestedCell] > 0) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// addExtras lists the extra columns: those that the map names itself, then the others in the order of the files.
+func (s *Source) addExtras(l *Layout, seen []column, names []string) error {
+	content := map[string]bool{}
+	for _, theirs := range l.Mapping {
+		content[theirs] = true
+	}
+	taken := map[string]bool{}
+	add := func(ours string, theirs string, kind cellKind) {
+		taken[ours] = true
+		l.Mapping[ours] = theirs
+		l.Extra = append(l.Extra, arrow.Field{Name: ours, Type: extraType(ours, kind), Nullable: true})
+	}
+	renamed := map[string]bool{}
+	for _, ours := range sortedKeys(s.Map) {
+		if isRole(ours) {
+			continue
+		}
+		theirs := s.Map[ours]
+		c := seen[findColumn(seen, theirs)]
+		kind := c.kind
+		if c.name != theirs { // inside a nested value: its type is not known, so it is kept as text
+			kind = stringCell
+			if k, ok := kindNames[s.Types[theirs]]; ok {
+				kind = k
+			}
+		}
+		add(ours, theirs, kind)
+		renamed[theirs] = true
+	}
+	want := map[string]bool{}
+	for _, name := range s.Columns {
+		if findColumn(seen, name) < 0 {
+			return fmt.Errorf("columns: there is no column %q%s", name, didYouMean(name, names))
+		}
+		want[name] = true
+	}
+	var left []string
+	for _, c := range seen {
+		switch {
+		case renamed[c.name], len(want) > 0 && !want[c.name], len(want) == 0 && content[c.name]:
+			continue
+		case c.kind == nestedCell && len(want) == 0:
+			if !contentInside(content, c.name) {
+				left = append(left, c.name)
+			}
+			continue
+		}
+		ours := c.name
+		if IsContent(ours) || isRole(ours) && l.Mapping[ours] != "" || taken[ours] {
+			ours = "original_" + c.name
+			for taken[ours] {
+				ours += "_"
+			}
+			if c.name != ColID || !content[c.name] {
+				l.Notes = append(l.Notes, fmt.Sprintf("the column %q is kept as %q, as winnow uses that name itself", c.name, ours))
+			}
+		}
+		add(ours, c.name, c.kind)
+	}
+	if len(left) > 0 {
+		sort.Strings(left)
+		l.Notes = append(l.Notes, fmt.Sprintf("nested columns left out: %s; name them in `columns` to keep them as JSON text", strings.Join(left, ", ")))
+	}
+	return nil
+}
+
+func contentInside(content map[string]bool, name string) bool {
+	for c := range content {
+		if strings.HasPrefix(c, name+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// extraType is the Arrow type of an extra column. The columns that steps know by name have one type for all sources.
+func extraType(name string, kind cellKind) arrow.DataType {
+	switch name {
+	case ColLang, ColSplit:
+		return arrow.BinaryTypes.String
+	case ColWeight:
+		return arrow.PrimitiveTypes.Float64
+	}
+	switch kind {
+	case intCell:
+		return arrow.PrimitiveTypes.Int64
+	case floatCell:
+		return arrow.PrimitiveTypes.Float64
+	case boolCell:
+		return arrow.FixedWidthTypes.Boolean
+	}
+	return arrow.BinaryTypes.String
+}
