@@ -442,3 +442,34 @@ func TestGoldenLoRA(t *testing.T) {
 		compare(t, "merged logits", m.Logits(b), g.t.f["lora.merged_logits"])
 	})
 }
+
+func TestGoldenGreedy(t *testing.T) {
+	eachGolden(t, func(t *testing.T, g golden) {
+		m := loadModel(t, g.dir)
+		prompt, want := g.t.i["greedy.prompt"], g.t.i["greedy.tokens"]
+		c := m.NewCache(len(prompt) + len(want))
+		feed := prompt
+		for i, w := range want {
+			logits := append([]float32(nil), m.Decode(c, feed)...)
+			if best := argmax(logits); best != w {
+				t.Fatalf("token %d is %d, want %d", i, best, w)
+			}
+			if i == 0 || i == 20 {
+				all := append(append([]int32(nil), prompt...), want[:i]...)
+				whole := m.Logits(Batch{Tokens: all})
+				compare(t, "cached logits", logits, whole[len(whole)-m.cfg.VocabSize:])
+			}
+			feed = []int32{w}
+		}
+	})
+}
+
+func argmax(x []float32) int32 {
+	best := 0
+	for i, v := range x {
+		if v > x[best] {
+			best = i
+		}
+	}
+	return int32(best)
+}

@@ -18,7 +18,11 @@ func (p *Param) mat() kernel.Mat {
 
 // forward writes y, or adds to it.
 func (m *Model) linearForward(l *linear, y, x []float32, rows int, add bool, t *loraTape) {
-	kernel.MulNT(kernel.Dense(y, l.out), kernel.Dense(x, l.in), l.w.mat(), rows, l.out, l.in, add)
+	if rows == 1 { // decoding: packing the weight would cost more than the product
+		kernel.MulVec(y, x, l.w.mat(), l.out, l.in, add)
+	} else {
+		kernel.MulNT(kernel.Dense(y, l.out), kernel.Dense(x, l.in), l.w.mat(), rows, l.out, l.in, add)
+	}
 	if l.bias != nil {
 		addRows(y, l.bias.Data)
 	}
