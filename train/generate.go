@@ -29,11 +29,11 @@ func Generate(ctx context.Context, m *nn.Model, prompt []int32, s Sampling, each
 	}
 	stop := s.Stop
 	if stop == nil {
-		for _, id := range m.Config.EOS {
+		for _, id := range m.Config().EOS {
 			stop = append(stop, int32(id))
 		}
 	}
-	limit := min(or(s.MaxTokens, 256), m.Config.MaxPositions-len(prompt))
+	limit := min(or(s.MaxTokens, 256), m.Config().MaxPositions-len(prompt))
 	cache := m.NewCache(len(prompt) + limit)
 	seen := map[int32]bool{}
 	for _, t := range prompt {
@@ -66,12 +66,12 @@ func (s Sampling) check(m *nn.Model, prompt []int32) error {
 	if len(prompt) == 0 {
 		return fmt.Errorf("the prompt has no tokens; begin with the model's start-of-text id at least")
 	}
-	if len(prompt) >= m.Config.MaxPositions {
-		return fmt.Errorf("the prompt has %d tokens, the model's context only %d", len(prompt), m.Config.MaxPositions)
+	if len(prompt) >= m.Config().MaxPositions {
+		return fmt.Errorf("the prompt has %d tokens, the model's context only %d", len(prompt), m.Config().MaxPositions)
 	}
 	for i, t := range prompt {
-		if t < 0 || int(t) >= m.Config.VocabSize {
-			return fmt.Errorf("prompt token %d is id %d, outside the model's vocabulary of %d", i, t, m.Config.VocabSize)
+		if t < 0 || int(t) >= m.Config().VocabSize {
+			return fmt.Errorf("prompt token %d is id %d, outside the model's vocabulary of %d", i, t, m.Config().VocabSize)
 		}
 	}
 	if !(s.Temperature >= 0) || s.TopK < 0 || !(s.TopP >= 0 && s.TopP <= 1) || !(s.RepetitionPenalty >= 0) || s.MaxTokens < 0 {

@@ -15,7 +15,7 @@ var layerName = regexp.MustCompile(`^model\.layers\.(\d+)\.`)
 // prepare makes the parameters of the method trainable, adds the adapter for lora unless the model brings one, and returns those that
 // will change.
 func prepare(m *nn.Model, o Options) ([]*nn.Param, error) {
-	keep, err := selection(o.Method, m.Config.Layers)
+	keep, err := selection(o.Method, m.Config().Layers)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func prepare(m *nn.Model, o Options) ([]*nn.Param, error) {
 				return nil, fmt.Errorf("add the adapter: %w", err)
 			}
 		}
-		m.Freeze(keep)
+		m.Freeze(keep) // the base; an adapter's own parameters always train
 		m.SetAdapter(true)
 	} else {
 		if len(m.LoRAParams()) > 0 {
@@ -82,6 +82,3 @@ func parameters(m *nn.Model) []*nn.Param {
 	}
 	return out
 }
-
-// updated tells the model that its trainable values have changed.
-func updated(m *nn.Model) {}

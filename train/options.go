@@ -217,6 +217,13 @@ func modelDigest(m *nn.Model) string {
 	buf := make([]byte, 0, 1<<16)
 	for _, p := range parameters(m) {
 		_, _ = h.WriteString(fmt.Sprintf("%s %v\n", p.Name, p.Shape))
+		for half := range slices.Chunk(p.BF16, cap(buf)/2) {
+			buf = buf[:0]
+			for _, v := range half {
+				buf = binary.LittleEndian.AppendUint16(buf, v)
+			}
+			_, _ = h.Write(buf)
+		}
 		for part := range slices.Chunk(p.Data, cap(buf)/4) {
 			buf = buf[:0]
 			for _, v := range part {

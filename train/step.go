@@ -31,7 +31,6 @@ func (r *run) step() error {
 		return err
 	}
 	r.optimiser.Step(n, rate, gradNorm)
-	updated(r.Model)
 
 	r.Step, r.LastLoss = n, loss
 	r.Tokens += int64(tokens)
@@ -94,11 +93,11 @@ func (r *run) guard(step int, loss, gradNorm float64, items []item) error {
 		return fmt.Errorf("step %d: loss %v, gradient norm %v; the batch holds rows %s%s. The parameters are still those of step %d. Lower the learning rate (now %.3g), or look at these rows",
 			step, loss, gradNorm, batchRows(items), r.firstNonFinite(), step-1, r.schedule.At(step))
 	}
-	guess := math.Log(float64(r.Model.Config.VocabSize))
+	guess := math.Log(float64(r.Model.Config().VocabSize))
 	if items[0].rejected != nil {
 		guess = math.Ln2
 		if r.Objective == "orpo" {
-			guess += math.Log(float64(r.Model.Config.VocabSize))
+			guess += math.Log(float64(r.Model.Config().VocabSize))
 		}
 	}
 	limit := divergedAt * guess

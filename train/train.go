@@ -111,7 +111,7 @@ func newRun(ctx context.Context, o Options, data, validation source, pairs bool)
 	if o.Threads > 0 {
 		kernel.SetThreads(o.Threads)
 	}
-	c := o.Model.Config
+	c := o.Model.Config()
 	all := o.Objective == "pretrain"
 	s, err := look(data, c.VocabSize, c.MaxPositions, all)
 	if err != nil {
@@ -278,7 +278,6 @@ func (r *run) finish() error {
 		if err := loadBest(r.checkpoints(), r.BestStep, r.params); err != nil {
 			return err
 		}
-		updated(r.Model)
 	}
 	var lora *nn.LoRAConfig
 	if r.Method == "lora" {
