@@ -2,15 +2,22 @@ package tokenize
 
 import "unicode/utf8"
 
-func isSpace(r rune) bool   { return classes.of(r)&clsSpace != 0 }
-func isNumeric(r rune) bool { return classes.of(r)&clsNumber != 0 }
+func isSpace(r rune) bool { return classes.of(r)&clsSpace != 0 }
 
-// isPunctuation is BERT's: \p{P} and the ASCII characters that are neither letters, digits, spaces nor controls.
+// isNumeric is what the pre-tokenizer Digits isolates.
+func isNumeric(r rune) bool {
+	if r < 0x11DE0 {
+		return classes.of(r)&clsNumber != 0
+	}
+	return rustNumeric(r)
+}
+
+// isPunctuation is what BERT and the pre-tokenizer Punctuation cut at.
 func isPunctuation(r rune) bool {
 	if r < utf8.RuneSelf {
 		return r > ' ' && r < 0x7F && asciiClass[r]&(clsLetter|clsNumber) == 0
 	}
-	return classes.of(r)&clsPunct != 0
+	return bertPunctuation(r)
 }
 
 // digitPattern matches single number characters.

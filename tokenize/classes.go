@@ -57,10 +57,14 @@ var initClasses = sync.OnceFunc(func() {
 	mark(unicode.M, clsMark)
 	mark(unicode.P, clsPunct)
 	mark(unicode.S, clsSymbol)
-	for _, set := range addedSinceUnicode15 {
-		for _, r := range set.ranges {
+	bits := map[byte]uint8{'L': clsLetter, 'N': clsNumber, 'M': clsMark, 'P': clsPunct, 'S': clsSymbol}
+	for name, ranges := range addedSinceUnicode15 {
+		if len(name) > 2 { // a script
+			continue
+		}
+		for _, r := range ranges {
 			for c := r[0]; c <= r[1]; c++ {
-				flat[c] |= set.bit
+				flat[c] |= bits[name[0]]
 			}
 		}
 	}

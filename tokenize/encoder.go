@@ -24,6 +24,7 @@ type Encoder struct {
 	clean []byte
 	text  aligned
 	cuts  cutter
+	lat   lattice
 }
 
 // Encoder returns a new encoder. An encoder must not be used by two goroutines at a time.

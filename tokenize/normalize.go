@@ -2,7 +2,6 @@ package tokenize
 
 import (
 	"fmt"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -162,14 +161,14 @@ func toLower(r rune) rune {
 		}
 		return r
 	}
-	return unicode.ToLower(r)
+	return rustLower(r)
 }
 
-// stripAccents drops combining marks (\p{M}).
+// stripAccents drops combining marks.
 type stripAccents struct{}
 
 func (stripAccents) apply(t *aligned) {
-	t.filter(func(r rune) bool { return classes.of(r)&clsMark == 0 })
+	t.filter(func(r rune) bool { return !combiningMark(r) })
 }
 
 // nmt is sentencepiece's clean-up: control characters go, other separators become spaces.
@@ -200,6 +199,11 @@ func parseNormalizer(raw jsontext.Value) (normalizer, error) {
 	switch kind {
 	case "Sequence":
 		return parseNormalizerSequence(raw)
+	case "BertNormalizer":
+		b := &bertNormalizer{CleanText: true, HandleChinese: true, Lowercase: true}
+		return b, unmarshal(raw, b)
+	case "Precompiled":
+		return parseCharsmap(raw)
 	case "NFC":
 		return unicodeForm{compose: true}, nil
 	case "NFKC":

@@ -298,6 +298,17 @@ func parseModel(raw jsontext.Value, byteLevel bool) (model, vocabulary, error) {
 	case "BPE":
 		return newBPE(&m, byteLevel)
 	}
+	if byteLevel {
+		return nil, vocabulary{}, fmt.Errorf("a %s model behind a ByteLevel pre-tokenizer is not supported", kind)
+	}
+	switch kind {
+	case "Unigram":
+		return newUnigram(&m)
+	case "WordPiece":
+		return newWordPiece(&m)
+	case "WordLevel":
+		return newWordLevel(&m)
+	}
 	return nil, vocabulary{}, fmt.Errorf("unknown model type %q", kind)
 }
 

@@ -60,7 +60,7 @@ var forms = sync.OnceValue(func() *formTables {
 })
 
 func (t *formTables) enter(r rune) {
-	if slices.ContainsFunc(assignedSinceUnicode9, func(x [2]rune) bool { return x[0] <= r && r <= x[1] }) {
+	if inRanges(assignedSinceUnicode9, r) {
 		return
 	}
 	var buf [utf8.UTFMax]byte
