@@ -25,6 +25,7 @@ const (
 	momentsFile = "moments.safetensors"
 	stepPrefix  = "step-"
 	bestPrefix  = "best-"
+	tmpPrefix   = ".tmp-"
 	keptSteps   = 2
 )
 
@@ -95,7 +96,7 @@ func paramSources(params []*nn.Param) []weights.Source {
 // wholeFolder fills dir/name so that it is there complete or not at all. An older folder of the same name is replaced: it holds the same
 // bytes, or is damaged.
 func wholeFolder(dir, name string, fill func(tmp string) error) error {
-	tmp, final := filepath.Join(dir, ".tmp-"+name), filepath.Join(dir, name)
+	tmp, final := filepath.Join(dir, tmpPrefix+name), filepath.Join(dir, name)
 	if err := os.RemoveAll(tmp); err != nil {
 		return err
 	}
@@ -146,14 +147,27 @@ func folders(dir, prefix string) ([]string, error) {
 func prune(dir, prefix string, keep int) error {
 	all, err := folders(dir, prefix)
 	for _, name := range all[:max(0, len(all)-keep)] {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+		gone := filepath.Join(dir, tmpPrefix+name) // renamed first: a kill halfway leaves no half folder under the true name
+		err = errors.Join(err, os.RemoveAll(gone), os.Rename(filepath.Join(dir, name), gone), os.RemoveAll(gone))
 	}
 	return err
+}
+
+// tidy removes what a killed run left half done.
+func tidy(dir string) error {
+	half, err := folders(dir, tmpPrefix)
+	for _, name := range half {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+	}
+	return errors.Join(err, prune(dir, stepPrefix, keptSteps), prune(dir, bestPrefix, 1))
 }
 
 // resume finds the newest checkpoint of a run with these settings and loads it into the parameters and the optimiser. found is false when
 // there is none; then differs says what is different in the newest one of another run, if there is one.
 func resume(dir string, settings map[string]string, opt *AdamW, notice func(string)) (s state, found bool, differs []string, err error) {
+	if err := tidy(dir); err != nil {
+		return s, false, nil, err
+	}
 	all, err := folders(dir, stepPrefix)
 	if err != nil {
 		return s, false, nil, err
