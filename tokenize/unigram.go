@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -72,7 +71,7 @@ func parsePieces(raw jsontext.Value) (vocabulary, []float64, error) {
 			return v, nil, fmt.Errorf("vocab: entry %d: %w", len(scores), err)
 		}
 		s.more(']')
-		score, err := strconv.ParseFloat(string(s.number()), 64)
+		score, err := parseScore(string(s.number()))
 		if err != nil {
 			return v, nil, fmt.Errorf("vocab: score of token %q: %w", token, err)
 		}
