@@ -193,6 +193,9 @@ func (a *assembler) appendSource(r *record, heads map[string]int) {
 func (a *assembler) checkExtra(r *record, e *extraColumn, heads map[string]int) *rowError {
 	c := a.get(r, e.place, heads)
 	e.value = cell{}
+	if c.kind == binaryCell {
+		return &rowError{Line: r.line, Column: e.column, Reason: "it holds " + string(c.text)}
+	}
 	if c.kind == nullCell || e.kind != stringCell && a.layout.Untyped && len(bytes.TrimSpace(c.text)) == 0 && c.kind == stringCell {
 		return nil
 	}
@@ -327,6 +330,8 @@ func (a *assembler) text(r *record, role string, heads map[string]int) ([]byte, 
 		return c.text, nil
 	case nullCell:
 		return nil, &rowError{Line: r.line, Column: p.column, Reason: fmt.Sprintf("the row has no %s: the value is null or missing", role)}
+	case binaryCell:
+		return nil, &rowError{Line: r.line, Column: p.column, Reason: "it holds " + string(c.text)}
 	case nestedCell:
 		return nil, &rowError{Line: r.line, Column: p.column, Reason: fmt.Sprintf("the %s is a list or an object where text belongs", role)}
 	}
@@ -394,7 +399,7 @@ func (a *assembler) turnList(r *record, p place, turns []turn, heads map[string]
 			return turns, &rowError{Line: r.line, Column: p.column, Reason: "it is text, and no list of messages: " + err.Error()}
 		}
 	}
-	if c.kind == nullCell {
+	if c.kind != stringCell && c.kind != nestedCell {
 		return turns, &rowError{Line: r.line, Column: p.column, Reason: "the row has no messages: the value is null or missing"}
 	}
 	turns, reason := parseTurns(c.text, turns, &a.arena)

@@ -109,10 +109,11 @@ const (
 	floatCell
 	boolCell
 	nestedCell // a list or an object; text holds it as JSON
+	binaryCell // a value that cannot be carried; text says what it is
 )
 
 func (k cellKind) String() string {
-	return [...]string{"null", "string", "int", "float", "bool", "nested"}[k]
+	return [...]string{"null", "string", "int", "float", "bool", "nested", "binary"}[k]
 }
 
 // cell is one value of a row.

@@ -38,10 +38,11 @@ const (
 type column struct {
 	name    string
 	kind    cellKind
-	counts  [6]int64 // values by kind
-	spelled [6]int64 // of text values: what their spelling would make them
+	counts  [7]int64 // values by kind
+	spelled [7]int64 // of text values: what their spelling would make them
 	bytes   int64    // of text
 	turns   bool     // a list of messages
+	refused string   // why its values cannot be carried
 	members []string // names of a nested object's members, in order
 }
 
@@ -175,6 +176,8 @@ func (c *column) look(v cell) {
 		if looksLikeTurns(v.text) {
 			c.turns = true
 		}
+	case binaryCell:
+		c.refused = string(v.text)
 	case nestedCell:
 		if looksLikeTurns(v.text) {
 			c.turns = true
@@ -193,6 +196,10 @@ func (c *column) look(v cell) {
 func (c *column) decide(said string, untyped bool) {
 	if k, ok := kindNames[said]; ok {
 		c.kind = k
+		return
+	}
+	if c.refused != "" {
+		c.kind = binaryCell
 		return
 	}
 	n := c.counts
@@ -353,6 +360,13 @@ func (s *Source) addExtras(l *Layout, seen []column, names []string) error {
 	}
 	var left []string
 	for _, c := range seen {
+		if c.kind == binaryCell {
+			if want[c.name] || renamed[c.name] || content[c.name] {
+				return fmt.Errorf("the column %q cannot be carried: it holds %s", c.name, c.refused)
+			}
+			l.Notes = append(l.Notes, fmt.Sprintf("the column %q is left out: it holds %s", c.name, c.refused))
+			continue
+		}
 		switch {
 		case renamed[c.name], len(want) > 0 && !want[c.name], len(want) == 0 && content[c.name]:
 			continue

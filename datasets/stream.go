@@ -270,7 +270,12 @@ func (sr *shardReader) openFile(f File) error {
 	if err != nil {
 		return err
 	}
-	file := &countedFile{File: opened, size: f.Bytes}
+	info, err := opened.Stat()
+	if err != nil {
+		_ = opened.Close()
+		return err
+	}
+	file := &countedFile{File: opened, size: info.Size()}
 	sr.current = file
 	sr.closers = append(sr.closers, func() { _ = file.Close() })
 	head := make([]byte, 64<<10)
@@ -290,7 +295,7 @@ func (sr *shardReader) openFile(f File) error {
 		if !format.random {
 			o.body = io.NewSectionReader(file, o.start, o.end-o.start)
 		} else {
-			o.random = randomAccess{file, f.Bytes}
+			o.random = randomAccess{file, file.size}
 		}
 		return sr.start(format, o)
 	}
@@ -298,7 +303,7 @@ func (sr *shardReader) openFile(f File) error {
 		return sr.openArchive(f, file)
 	}
 	if compressionOf(head) == "" {
-		o.random = randomAccess{file, f.Bytes}
+		o.random = randomAccess{file, file.size}
 		o.body = file
 		return sr.start(format, o)
 	}
@@ -399,6 +404,9 @@ func (sr *shardReader) start(format *Format, o *opening) error {
 	reader, err := format.open(o)
 	if err != nil {
 		return err
+	}
+	if b, ok := reader.(interface{ base() int64 }); ok { // positions count from the file's beginning although this is a later part
+		sr.file, sr.position = sr.files[sr.next-1].Name, b.base()
 	}
 	sr.reader = reader
 	return nil
