@@ -17,17 +17,21 @@ func Add(y, x []float32) { active.add(y[:len(x)], x) }
 // Scale multiplies x by alpha in place.
 func Scale(x []float32, alpha float32) { active.scale(x, alpha) }
 
-// sumChunk is how many squares are summed before the sums are added up; it keeps SumSquares the same for any number of threads.
+// sumChunk is how many squares a task sums; the sums are added in order, so that SumSquares is the same for any number of threads.
 const sumChunk = 1 << 16
 
 // SumSquares returns Σ x[i]² in float64.
 func SumSquares(x []float32) float64 {
-	var s float64
-	for len(x) > sumChunk {
-		s += active.sumSquares(x[:sumChunk])
-		x = x[sumChunk:]
+	if len(x) <= sumChunk {
+		return active.sumSquares(x)
 	}
-	return s + active.sumSquares(x)
+	parts := make([]float64, (len(x)+sumChunk-1)/sumChunk)
+	For(len(parts), func(_, i int) { parts[i] = active.sumSquares(x[i*sumChunk : min(len(x), (i+1)*sumChunk)]) })
+	var s float64
+	for _, p := range parts {
+		s += p
+	}
+	return s
 }
 
 // RMSNorm writes y = x·inv·w for one row and returns inv = 1/√(mean(x²)+eps) (Zhang and Sennrich 2019).

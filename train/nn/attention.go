@@ -24,6 +24,7 @@ type heads struct {
 	out, lse          []float32 // [tokens, count·dim], [count, tokens]
 	docs              []span
 	tokens            int
+	past              int // keys and values before the first query, when docs is one document read on from a cache
 }
 
 // attentionScratch returns how many floats a task of either direction needs for documents of up to n tokens.
@@ -73,14 +74,15 @@ func (h *heads) forward(i int, scratch []float32) {
 		lse = h.lse[head*h.tokens+doc.start:]
 	}
 	mem := carve(scratch)
-	kt, vp := mem.take(kernel.PanelSize(d, n)), mem.take(kernel.PanelSize(n, d))
+	keys := h.past + n
+	kt, vp := mem.take(kernel.PanelSize(d, keys)), mem.take(kernel.PanelSize(keys, d))
 	s := mem.take(queryBlock * scoreRow)
 	top, sum := mem.take(queryBlock), mem.take(queryBlock)
-	kernel.PackRows(kt, k, kw, n, d)
-	kernel.PackCols(vp, v, kw, d, n)
+	kernel.PackRows(kt, k, kw, keys, d)
+	kernel.PackCols(vp, v, kw, d, keys)
 	for q0 := 0; q0 < n; q0 += queryBlock {
 		rows := min(queryBlock, n-q0)
-		first, end := h.keysSeen(q0, rows)
+		first, end := h.keysSeen(h.past+q0, rows)
 		for r := range rows {
 			top[r], sum[r] = float32(math.Inf(-1)), 0
 		}
@@ -89,7 +91,7 @@ func (h *heads) forward(i int, scratch []float32) {
 			kernel.MulPanels(s, scoreRow, q[q0*qw:], qw, 1, kt, d, rows, k0, k1, 0, d, false, mem)
 			for r := range rows {
 				row := s[r*scoreRow : r*scoreRow+k1-k0]
-				lo, hi := h.visible(q0+r, k0, k1)
+				lo, hi := h.visible(h.past+q0+r, k0, k1)
 				if lo == hi {
 					clear(row)
 					continue
@@ -106,7 +108,7 @@ func (h *heads) forward(i int, scratch []float32) {
 				clear(row[:lo-k0])
 				clear(row[hi-k0:])
 			}
-			kernel.MulPanels(out[q0*qw:], qw, s, scoreRow, 1, vp, n, rows, 0, d, k0, k1-k0, k0 > first, mem)
+			kernel.MulPanels(out[q0*qw:], qw, s, scoreRow, 1, vp, keys, rows, 0, d, k0, k1-k0, k0 > first, mem)
 		}
 		for r := range rows {
 			kernel.Scale(out[(q0+r)*qw:(q0+r)*qw+d], 1/sum[r])

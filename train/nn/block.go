@@ -64,7 +64,7 @@ func (m *Model) forwardLayer(l *layer, t *layerTape, out []float32) {
 	}
 	m.ropeForward(t.q)
 	m.ropeForward(t.k)
-	h := m.heads(l, t)
+	h := m.heads(l, t, len(t.inv1))
 	kernel.For(len(m.docs)*h.count, func(worker, i int) { h.forward(i, m.scratch[worker]) })
 	copyInto(t.mid, t.x)
 	m.linearForward(&l.o, t.mid, t.attn, n, true, &t.loraO)
@@ -139,11 +139,11 @@ func (m *Model) backwardLayer(l *layer, t *layerTape, dx []float32, needInput bo
 	m.acts.release(at)
 }
 
-// heads describes the attention of a layer.
-func (m *Model) heads(l *layer, t *layerTape) *heads {
+// heads describes the attention of a layer over so many tokens.
+func (m *Model) heads(l *layer, t *layerTape, tokens int) *heads {
 	c := m.cfg
 	return &heads{count: c.Heads, group: c.Heads / c.KVHeads, dim: c.HeadDim, window: l.window, scale: float32(1 / math.Sqrt(float64(c.HeadDim))),
-		q: t.q, k: t.k, v: t.v, out: t.attn, lse: t.lse, docs: m.docs, tokens: len(t.inv1)}
+		q: t.q, k: t.k, v: t.v, out: t.attn, lse: t.lse, docs: m.docs, tokens: tokens}
 }
 
 // attentionBackward returns the gradients of q, k and v given that of the attention's output.
@@ -151,7 +151,7 @@ func (m *Model) attentionBackward(l *layer, t *layerTape, dattn []float32) (dq, 
 	dq, dk, dv = m.acts.take(len(t.q)), m.acts.take(len(t.k)), m.acts.take(len(t.v))
 	at := m.acts.at
 	dkHeads, dvHeads := m.acts.take(len(t.q)), m.acts.take(len(t.q))
-	h := m.heads(l, t)
+	h := m.heads(l, t, len(t.inv1))
 	kernel.For(len(m.docs)*h.count, func(worker, i int) { h.backward(i, dq, dkHeads, dvHeads, dattn, m.scratch[worker]) })
 	h.sumGroups(dk, dkHeads)
 	h.sumGroups(dv, dvHeads)

@@ -47,7 +47,8 @@ func (m *Model) Decode(c *Cache, tokens []int32) (logits []float32) {
 	for i := range n {
 		m.positions = append(m.positions, int32(c.tokens+i))
 	}
-	m.readyScratch(c.tokens + n)
+	m.docs = append(m.docs[:0], span{0, n})
+	m.readyScratch(attentionScratch(c.tokens+n, m.cfg.HeadDim))
 	x := m.acts.take(n * m.cfg.HiddenSize)
 	m.embedForward(x, tokens)
 	for i, l := range m.layers {
@@ -63,6 +64,9 @@ func (m *Model) Decode(c *Cache, tokens []int32) (logits []float32) {
 	kernel.MulVec(logits, normed, m.head.mat(), m.cfg.VocabSize, m.cfg.HiddenSize, false)
 	return logits
 }
+
+// promptBlock is from how many new tokens on attention in blocks pays for packing the cached keys and values.
+const promptBlock = 12
 
 // decodeLayer is forwardLayer on n new tokens with the cache, in place on x.
 func (m *Model) decodeLayer(l *layer, c *Cache, i int, x []float32, n int) {
@@ -80,9 +84,15 @@ func (m *Model) decodeLayer(l *layer, c *Cache, i int, x []float32, n int) {
 	}
 	m.ropeForward(q)
 	m.ropeForward(k)
-	kernel.For(n*cfg.Heads, func(worker, j int) {
-		m.attendCached(l, c, i, j%cfg.Heads, c.tokens+j/cfg.Heads, q[j*cfg.HeadDim:][:cfg.HeadDim], attn[j*cfg.HeadDim:][:cfg.HeadDim], m.scratch[worker])
-	})
+	if n < promptBlock {
+		kernel.For(n*cfg.Heads, func(worker, j int) {
+			m.attendCached(l, c, i, j%cfg.Heads, c.tokens+j/cfg.Heads, q[j*cfg.HeadDim:][:cfg.HeadDim], attn[j*cfg.HeadDim:][:cfg.HeadDim], m.scratch[worker])
+		})
+	} else {
+		h := m.heads(l, &layerTape{q: q, k: c.k[i], v: c.v[i], attn: attn}, n)
+		h.past = c.tokens
+		kernel.For(h.count, func(worker, j int) { h.forward(j, m.scratch[worker]) })
+	}
 	m.linearForward(&l.o, x, attn, n, true, nil)
 	normForward(normed, x, l.postNorm, nil, cfg.RMSNormEps)
 	gate, up := take(n*cfg.IntermediateSize), take(n*cfg.IntermediateSize)
