@@ -55,7 +55,7 @@ func Save(dir string, m *nn.Model, o SaveOptions) error {
 			return fmt.Errorf("save model: copy the tokenizer: %w", err)
 		}
 	}
-	config, err := m.Config.JSON()
+	config, err := m.Config().JSON()
 	if err != nil {
 		return fmt.Errorf("save model: %w", err)
 	}
@@ -86,13 +86,23 @@ func merged(m *nn.Model, lora *nn.LoRAConfig) ([]Source, error) {
 		}
 		pair, ok := ab[strings.TrimSuffix(p.Name, ".weight")]
 		if !ok || pair[0] == nil || pair[1] == nil {
-			out = append(out, FromSlice(p.Name, p.Shape, p.Data))
+			out = append(out, Source{Name: p.Name, Shape: p.Shape, Values: func() []float32 { return values(p) }})
 			continue
 		}
 		scale := float32(lora.Scale())
-		out = append(out, Source{Name: p.Name, Shape: p.Shape, Values: func() []float32 { return addProduct(p.Data, pair[1].Data, pair[0].Data, p.Shape[0], p.Shape[1], scale) }})
+		out = append(out, Source{Name: p.Name, Shape: p.Shape, Values: func() []float32 {
+			return addProduct(values(p), pair[1].Data, pair[0].Data, p.Shape[0], p.Shape[1], scale)
+		}})
 	}
 	return out, nil
+}
+
+// values gives a parameter in float32, without a copy where it is stored so.
+func values(p *nn.Param) []float32 {
+	if p.BF16 != nil {
+		return p.Float32()
+	}
+	return p.Data
 }
 
 // addProduct returns w + scale·b·a for w [out, in], b [out, rank], a [rank, in].
