@@ -9,17 +9,32 @@ import (
 
 	"winnow/filters"
 	"winnow/internal/spec"
-	"winnow/tokenize"
-	"winnow/tokenize/chat"
 	"winnow/train/nn"
 )
 
 // Model is a model to be measured, with what turns text into its tokens.
 type Model struct {
-	Net       *nn.Model
-	Tokenizer *tokenize.Tokenizer
-	Template  *chat.Template // nil for a model without a chat form
-	Length    int            // tokens that the model sees at once
+	Net    *nn.Model
+	Codec  Codec
+	Length int // tokens that the model sees at once
+}
+
+// Codec turns texts and rows into the tokens that the model was trained on, and back.
+type Codec interface {
+	// Text returns the tokens of plain text, without special ones.
+	Text(s string) []int32
+	// Row returns a row's tokens as in training, whether each carries loss, and the bytes of text behind those that do.
+	Row(row *filters.Row) (tokens []int32, labels []bool, bytes int, err error)
+	// Prompt returns the tokens that ask for the row's last answer, and the answer as it stands in the row.
+	Prompt(row *filters.Row) (tokens []int32, answer string, err error)
+	// Ask returns the tokens that put a question to the model: in chat form when it has one, else the text itself.
+	Ask(question string) ([]int32, error)
+	// Decode returns the text of tokens, special ones left out.
+	Decode(tokens []int32) string
+	// Begin is the token that stands before plain text; it is -1 when there is none.
+	Begin() int32
+	// Stop lists the tokens that end an answer.
+	Stop() []int32
 }
 
 // Env is what a measure may know of the run: files named in the recipe, and the run's own held-out rows.

@@ -13,6 +13,12 @@ import (
 // unsafeBytes views a string's bytes. Rows hand them out as read-only texts.
 func unsafeBytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
+// Columns of dropped rows.
+const (
+	ColDroppedBy  = "dropped_by"
+	ColDropReason = "drop_reason"
+)
+
 // Builder collects rows into a batch of the given schema. It copies what it is given.
 type Builder struct {
 	schema *arrow.Schema
@@ -33,7 +39,14 @@ func (b *Builder) Len() int { return len(b.refs) }
 func (b *Builder) Bytes() int64 { return b.bytes }
 
 // Append copies a row.
-func (b *Builder) Append(r *Row) {
+func (b *Builder) Append(r *Row) { b.append(r, Value{}, Value{}) }
+
+// AppendDropped copies a row with the label of the step that dropped it and the reason, into the columns dropped_by and drop_reason of the schema.
+func (b *Builder) AppendDropped(r *Row, by, reason string) {
+	b.append(r, Value{Kind: String, Text: by}, Value{Kind: String, Text: reason})
+}
+
+func (b *Builder) append(r *Row, by, reason Value) {
 	b.refs = append(b.refs, r.Ref)
 	for j, f := range b.schema.Fields() {
 		field := b.rb.Field(j)
@@ -46,6 +59,10 @@ func (b *Builder) Append(r *Row) {
 			b.appendMessages(field.(*array.ListBuilder), r, f.Name)
 		case datasets.ColText, datasets.ColLabel, datasets.ColSourceText, datasets.ColTargetText:
 			b.appendPiece(field.(*array.StringBuilder), r, f.Name)
+		case ColDroppedBy:
+			appendValue(field, by)
+		case ColDropReason:
+			appendValue(field, reason)
 		default:
 			appendValue(field, r.Value(f.Name))
 		}

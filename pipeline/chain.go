@@ -27,6 +27,7 @@ type chain struct {
 	dropped func(*filters.Row, link) error
 	before  [][]byte // texts before the current step
 	copies  int
+	audit   string // column of the audit; "" for none
 }
 
 // fork returns the links for one worker: steps with scratch memory are forked.
@@ -69,6 +70,13 @@ func (c *chain) from(r *filters.Row, first int) error {
 		account := &c.ledger.Steps[i]
 		account.In++
 		lang := r.Value(datasets.ColLang).Text
+		var audited *AuditCount
+		if c.audit != "" {
+			if v := r.String(c.audit); v != "" {
+				audited = account.audit(v)
+				audited.In++
+			}
+		}
 		parity(&account.BySource, r.Source).In++
 		if lang != "" {
 			parity(&account.ByLang, lang).In++
@@ -82,7 +90,12 @@ func (c *chain) from(r *filters.Row, first int) error {
 		if err != nil {
 			return fmt.Errorf("step %s, row %s of source %s: %w", k.label, r.ID, r.Source, err)
 		}
+		edited := account.Edited
 		c.account(account, r, lang, events)
+		if audited != nil {
+			audited.Edited += account.Edited - edited
+			audited.Copied += int64(len(r.Copies()) - made)
+		}
 		for _, copied := range r.Copies()[made:] {
 			if c.copies++; c.copies > maxCopies {
 				return fmt.Errorf("step %s makes more than %d copies of the row %s", k.label, maxCopies, r.ID)
@@ -96,6 +109,9 @@ func (c *chain) from(r *filters.Row, first int) error {
 				account.Dropped = map[string]int64{}
 			}
 			account.Dropped[reason]++
+			if audited != nil {
+				audited.Dropped++
+			}
 			parity(&account.BySource, r.Source).Dropped++
 			if lang != "" {
 				parity(&account.ByLang, lang).Dropped++

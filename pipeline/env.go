@@ -1,12 +1,21 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"iter"
+	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 
 	"winnow/datasets"
 	"winnow/filters"
@@ -37,11 +46,11 @@ func (e *environment) Resolve(path string) string {
 }
 
 func (e *environment) ReadFile(path string) ([]byte, error) {
-	data, digest, err := datasets.ReadFile(e.Resolve(path))
+	data, raw, err := readWhole(e.Resolve(path))
 	if err != nil {
 		return nil, err
 	}
-	e.note(path, digest)
+	e.note(path, digestBytes(raw))
 	return data, nil
 }
 
@@ -145,10 +154,46 @@ func filesOf(shards []datasets.Shard) []datasets.File {
 	var out []datasets.File
 	seen := map[string]bool{}
 	for _, s := range shards {
-		if !seen[s.File.Path] {
-			seen[s.File.Path] = true
-			out = append(out, s.File)
+		for _, f := range s.Files() {
+			if !seen[f.Path] {
+				seen[f.Path] = true
+				out = append(out, f)
+			}
 		}
 	}
 	return out
+}
+
+func digestBytes(data []byte) string {
+	sum := sha256.Sum256(data)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// readWhole reads a file, decompressed when its name ends in .gz or .zst.
+func readWhole(path string) (data, raw []byte, err error) {
+	if raw, err = os.ReadFile(path); err != nil {
+		return nil, nil, err
+	}
+	var in io.Reader
+	switch {
+	case strings.HasSuffix(path, ".gz"):
+		z, err := gzip.NewReader(bytes.NewReader(raw))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", path, err)
+		}
+		in = z
+	case strings.HasSuffix(path, ".zst"):
+		z, err := zstd.NewReader(bytes.NewReader(raw))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", path, err)
+		}
+		defer z.Close()
+		in = z
+	default:
+		return raw, raw, nil
+	}
+	if data, err = io.ReadAll(in); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, raw, nil
 }

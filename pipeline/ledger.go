@@ -38,6 +38,7 @@ type StepAccount struct {
 	BySource   map[string]*Parity       `json:"by_source,omitempty"`
 	ByLang     map[string]*Parity       `json:"by_lang,omitempty"`
 	Scores     map[string]*Distribution `json:"scores,omitempty"`
+	ByAudit    map[string]*AuditCount   `json:"by_audit,omitempty"` // by value of the audit column
 	Edits      []Edit                   `json:"edits,omitempty"`
 	Drops      []Excerpt                `json:"drops,omitempty"`
 	Near       []Excerpt                `json:"near,omitempty"` // rows just on each side of a threshold
@@ -49,6 +50,14 @@ type StepAccount struct {
 type Parity struct {
 	In      int64 `json:"in"`
 	Dropped int64 `json:"dropped"`
+}
+
+// AuditCount says what a step did to rows of one value of the audit column.
+type AuditCount struct {
+	In      int64 `json:"in"`
+	Dropped int64 `json:"dropped"`
+	Edited  int64 `json:"edited"`
+	Copied  int64 `json:"copied"`
 }
 
 // Edit is an example of what a step changed.
@@ -157,6 +166,13 @@ func (s *StepAccount) merge(o *StepAccount) {
 	s.Flags = addCounts(s.Flags, o.Flags)
 	s.BySource = addParity(s.BySource, o.BySource)
 	s.ByLang = addParity(s.ByLang, o.ByLang)
+	for v, c := range o.ByAudit {
+		a := s.audit(v)
+		a.In += c.In
+		a.Dropped += c.Dropped
+		a.Edited += c.Edited
+		a.Copied += c.Copied
+	}
 	for name, d := range o.Scores {
 		if s.Scores == nil {
 			s.Scores = map[string]*Distribution{}
@@ -173,6 +189,19 @@ func (s *StepAccount) merge(o *StepAccount) {
 	for _, e := range o.Near {
 		s.addNear(e)
 	}
+}
+
+// audit returns the counts of one value of the audit column.
+func (s *StepAccount) audit(value string) *AuditCount {
+	c := s.ByAudit[value]
+	if c == nil {
+		if s.ByAudit == nil {
+			s.ByAudit = map[string]*AuditCount{}
+		}
+		c = &AuditCount{}
+		s.ByAudit[value] = c
+	}
+	return c
 }
 
 func (s *StepAccount) addDrop(e Excerpt) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"winnow/datasets"
@@ -19,6 +20,7 @@ type Recipe struct {
 	Sources  []*datasets.Source // in the order of the file
 	Steps    []Step
 	Output   Output
+	Audit    Audit
 	Tokenize *Tokenize // nil when the recipe ends with the data set
 	Train    *Train    // nil when nothing is trained
 	Eval     []Measure
@@ -82,7 +84,7 @@ func Parse(src []byte, path string, sets []string) (*Recipe, error) {
 	return r, nil
 }
 
-var sections = []string{"sources", "steps", "output", "tokenize", "train", "eval", "gates", "tests"}
+var sections = []string{"sources", "steps", "audit", "output", "tokenize", "train", "eval", "gates", "tests"}
 
 func (r *Recipe) decode(d *decoder, root *node) {
 	d.object(root, &r.Head, "the recipe", sections...)
@@ -95,6 +97,7 @@ func (r *Recipe) decode(d *decoder, root *node) {
 	}
 	r.decodeSources(d, root)
 	r.decodeSteps(d, root)
+	r.decodeAudit(d, root)
 	spec.SetDefaults(&r.Output)
 	if n := root.get("output"); n != nil {
 		d.object(n, &r.Output, "output")
@@ -114,6 +117,30 @@ func (r *Recipe) decode(d *decoder, root *node) {
 	r.decodeEval(d, root)
 	r.decodeGates(d, root)
 	r.decodeTests(d, root)
+}
+
+func (r *Recipe) decodeAudit(d *decoder, root *node) {
+	n := root.get("audit")
+	if n == nil {
+		return
+	}
+	d.object(n, &r.Audit, "audit")
+	var labels []string
+	for i := range r.Steps {
+		labels = append(labels, r.Steps[i].Label())
+	}
+	expect := n.get("expect")
+	if r.Audit.Column == "" {
+		d.add(n, "write `column: NAME`", "audit names no column")
+	}
+	if expect == nil {
+		return
+	}
+	for _, e := range expect.entries {
+		if !slices.Contains(labels, e.value.text) {
+			d.unknownName(e.value, "step label", labels)
+		}
+	}
 }
 
 func (r *Recipe) decodeSources(d *decoder, root *node) {

@@ -16,26 +16,34 @@ type Common struct {
 	Only []string `param:"only" doc:"sources whose rows the step looks at; default: all"`
 }
 
+// Audit counts what the steps do to rows that a column marks, for example defects planted into test data.
+type Audit struct {
+	Column string            `param:"column" doc:"column that says what is known of a row, such as the kind of a planted defect; rows without a value are not counted"`
+	Expect map[string]string `param:"expect" doc:"value of the column to the label of the step that should find such rows: drop, edit or copy them"`
+}
+
 // Output says how the data set is written.
 type Output struct {
-	Compression string `param:"compression" default:"zstd" enum:"zstd,zstd-fast,snappy,none" doc:"of the Parquet pages"`
+	Compression string `param:"compression" default:"zstd" enum:"zstd,fastest,snappy,none" doc:"of the Parquet pages"`
 	ShardSize   int64  `param:"shard_size" default:"268435456" min:"1048576" unit:"bytes" doc:"text in one Parquet file before the next begins"`
 	RowGroup    int64  `param:"row_group" default:"8388608" min:"65536" unit:"bytes" doc:"text in one row group"`
 }
 
 // Tokenize says how rows become tokens.
 type Tokenize struct {
-	Model    string `param:"model" default:"" doc:"whose tokenizer: a model folder, a tokenizer.json, or base; default: that of train.model"`
-	Template string `param:"template" default:"chatml" doc:"chat template: a built-in name or a .jinja file"`
-	Length   int    `param:"length" default:"512" min:"16" unit:"tokens" doc:"tokens in a packed row"`
-	Pack     string `param:"pack" default:"best_fit" enum:"best_fit,none" doc:"best_fit lays several samples into one row, kept apart by position and attention; none pads"`
-	Long     string `param:"long" default:"auto" enum:"auto,split,drop" doc:"what happens to a sample longer than length: split cuts plain text into pieces, drop counts and leaves it out; auto splits text and drops chat rows"`
-	Window   int    `param:"window" default:"2000" min:"1" unit:"rows" doc:"rows among which packing looks for the best fit"`
+	Model      string `param:"model" default:"" doc:"whose tokenizer: a model folder, a tokenizer.json, or base; default: that of train.model"`
+	Template   string `param:"template" default:"auto" doc:"chat template: a built-in name or a .jinja file; auto takes the one that comes with the model, else chatml"`
+	Length     int    `param:"length" default:"512" min:"16" unit:"tokens" doc:"tokens in a packed row"`
+	Pack       string `param:"pack" default:"best_fit" enum:"best_fit,none" doc:"best_fit lays several samples into one row, kept apart by position and attention; none pads"`
+	Long       string `param:"long" default:"auto" enum:"auto,split,drop" doc:"what happens to a sample longer than length: split cuts plain text into pieces, drop counts and leaves it out; auto splits text and drops chat rows"`
+	Vocabulary int    `param:"vocabulary" default:"0" min:"0" unit:"tokens" doc:"train a byte-level BPE tokenizer of this size on the run's own training rows; 0 uses the model's"`
+	Window     int    `param:"window" default:"2000" min:"1" unit:"rows" doc:"rows among which packing looks for the best fit"`
 }
 
 // Train says how the model is tuned.
 type Train struct {
-	Model        string   `param:"model" default:"base" doc:"base (the embedded model), a Hugging Face model folder, or a run's model/merged"`
+	Model        string   `param:"model" default:"base" doc:"base (the embedded model), a Hugging Face model folder, a run's model/merged, or new (random weights of the shape that new says)"`
+	New          NewModel `param:"new" doc:"shape of a model that is trained from scratch; used when model is new"`
 	Engine       string   `param:"engine" default:"native" enum:"native" doc:"what does the arithmetic"`
 	Method       string   `param:"method" default:"lora" enum:"lora,full" doc:"lora trains a small adapter beside frozen weights; full trains every weight"`
 	Rank         int      `param:"rank" default:"16" min:"1" max:"1024" doc:"rank of the adapter"`
@@ -57,6 +65,17 @@ type Train struct {
 	EvalEvery    int      `param:"eval_every" default:"0" min:"0" unit:"steps" doc:"how often held-out loss is measured; 0: ten times a run"`
 	SaveEvery    int      `param:"save_every" default:"0" min:"0" unit:"steps" doc:"how often a checkpoint is written; 0: ten times a run"`
 	Patience     int      `param:"patience" default:"0" min:"0" doc:"stop after so many evaluations without a better held-out loss; 0: never"`
+}
+
+// NewModel is the shape of a model trained from scratch. Its vocabulary is the tokenizer's.
+type NewModel struct {
+	Architecture string `param:"architecture" default:"llama" doc:"as winnow list architecture names it"`
+	Layers       int    `param:"layers" default:"4" min:"1" max:"512"`
+	Hidden       int    `param:"hidden" default:"256" min:"16" max:"65536" doc:"width of the residual stream"`
+	Intermediate int    `param:"intermediate" default:"768" min:"16" doc:"width of the feed-forward layers"`
+	Heads        int    `param:"heads" default:"8" min:"1" doc:"of attention"`
+	KVHeads      int    `param:"kv_heads" default:"4" min:"1" doc:"key and value heads, shared by the heads"`
+	Positions    int    `param:"positions" default:"1024" min:"16" unit:"tokens" doc:"longest context that the configuration allows"`
 }
 
 // Batches says how rows become batches.

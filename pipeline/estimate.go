@@ -1,0 +1,146 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"winnow/filters"
+	"winnow/internal/atomicfile"
+)
+
+// Estimate is what `winnow plan` foresees, from the sources' sizes and a sample of their first rows.
+type Estimate struct {
+	Dir         string         `json:"dir"`
+	Rows        int64          `json:"rows"`
+	TextBytes   int64          `json:"text_bytes"`
+	DiskBytes   int64          `json:"disk_bytes"`
+	MemoryBytes int64          `json:"memory_bytes"`
+	Seconds     float64        `json:"seconds"` // of curation
+	Done        []bool         `json:"done"`    // by stage
+	Train       *TrainEstimate `json:"train,omitempty"`
+}
+
+// TrainEstimate is what a training will cost.
+type TrainEstimate struct {
+	Method      string  `json:"method"`
+	Steps       int     `json:"steps"`
+	BatchTokens int     `json:"batch_tokens"`
+	Parameters  int64   `json:"parameters"`
+	Trainable   int64   `json:"trainable"`
+	MemoryBytes int64   `json:"memory_bytes"`
+	Seconds     float64 `json:"seconds"`
+}
+
+// Time returns the training's duration for people.
+func (e *TrainEstimate) Time() time.Duration {
+	return time.Duration(e.Seconds * float64(time.Second)).Round(time.Second)
+}
+
+// CurationTime returns the curation's duration for people.
+func (e *Estimate) CurationTime() time.Duration {
+	return time.Duration(e.Seconds * float64(time.Second)).Round(100 * time.Millisecond)
+}
+
+// sampleFor bounds how long the sample of an estimate is worked on.
+const sampleFor = 2 * time.Second
+
+// EstimateRun times the plan's steps on the first rows of every source and scales the result up.
+func EstimateRun(ctx context.Context, p *Plan, dir string) (*Estimate, error) {
+	e := &Estimate{Dir: dir, Done: make([]bool, len(p.Stages))}
+	for i, s := range p.Stages {
+		e.Done[i] = p.stageDone(dir, s)
+	}
+	var sampled, total int64
+	var spent time.Duration
+	for i := range p.Sources {
+		rows, bytes, took, err := p.timeSource(ctx, i, sampleFor/time.Duration(len(p.Sources)))
+		if err != nil {
+			return nil, err
+		}
+		expect := max(p.Sources[i].Layout.Bytes, bytes)
+		if bytes > 0 {
+			e.Rows += int64(float64(rows) * float64(expect) / float64(bytes) * p.Sample)
+		}
+		total += int64(float64(expect) * p.Sample)
+		sampled += bytes
+		spent += took
+	}
+	e.TextBytes = total
+	if sampled > 0 {
+		e.Seconds = spent.Seconds() * float64(total) / float64(sampled)
+	}
+	// Spill files of each stage and the data set at the compression measured on prose, about 2.5.
+	e.DiskBytes = total * int64(len(p.Stages)+1) * 2 / 5
+	e.MemoryBytes = p.Recipe.Memory + 4*2*batchBytes
+	if p.Recipe.Train != nil {
+		t, err := p.estimateTraining(e)
+		if err != nil {
+			return nil, err
+		}
+		e.Train = t
+	}
+	return e, nil
+}
+
+func (p *Plan) stageDone(dir string, s *Stage) bool {
+	work := filepath.Join(dir, "work", fmt.Sprintf("%02d-%s", s.Index, s.Digest[:16]))
+	for n := range p.Shards {
+		if _, err := os.Stat(filepath.Join(work, fmt.Sprintf("%05d.json", n))); err != nil {
+			return false
+		}
+	}
+	return len(p.Shards) > 0
+}
+
+// timeSource runs the steps of all stages but the surveys on the first rows of a source.
+func (p *Plan) timeSource(ctx context.Context, i int, limit time.Duration) (rows, bytes int64, took time.Duration, err error) {
+	begin := time.Now()
+	src := p.Sources[i]
+	out := p.Stages[len(p.Stages)-1].Out
+	walker := filters.NewRows(out)
+	var chains []link
+	for _, s := range p.Stages {
+		chains = append(chains, fork(links(&Stage{Steps: s.Steps}, filters.Conclusion{}))...)
+	}
+	c := chain{links: chains, ledger: newLedger(nil, chains), kept: func(*filters.Row) error { return nil }, dropped: func(*filters.Row, link) error { return nil }}
+	account := &shardAccount{Ledger: newLedger([]string{src.Source.Name}, nil)}
+	probe := &stageRun{plan: p, stage: p.Stages[0]}
+	account.Ledger = newLedger(probe.sourceNames(), nil)
+	for _, sh := range src.Shards {
+		for b, err := range probe.batches(ctx, sh.Index, account) {
+			if err != nil {
+				return rows, bytes, time.Since(begin), err
+			}
+			walker.Load(b)
+			for k := range b.Refs {
+				row := walker.At(b, k)
+				rows++
+				for _, piece := range row.Pieces() {
+					bytes += int64(len(piece.Text))
+				}
+				if err := c.row(row); err != nil {
+					b.Release()
+					return rows, bytes, time.Since(begin), err
+				}
+				if k%64 == 0 && time.Since(begin) > limit {
+					b.Release()
+					return rows, bytes, time.Since(begin), nil
+				}
+			}
+			b.Release()
+		}
+	}
+	return rows, bytes, time.Since(begin), nil
+}
+
+// finished reads the manifest of a finished run in dir, or returns nil.
+func finished(dir string) *Manifest {
+	m := &Manifest{}
+	if atomicfile.ReadJSON(filepath.Join(dir, ManifestFile), m) != nil {
+		return nil
+	}
+	return m
+}

@@ -1,0 +1,127 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"winnow/internal/atomicfile"
+	"winnow/tokenize"
+	"winnow/tokenize/chat"
+	"winnow/tokenize/pack"
+	"winnow/train/base"
+)
+
+// modelNew is the name of a model that is trained from scratch.
+const modelNew = "new"
+
+// modelFolder finds the folder of the model that a recipe names: the embedded base, a Hugging Face folder, or a run folder with a merged model.
+func (r *run) modelFolder(name string) (string, error) {
+	if name == base.Name {
+		dir := filepath.Join(r.opt.Dir, "work", "base-"+base.Digest()[:12])
+		return dir, base.Extract(dir)
+	}
+	dir := r.plan.env.Resolve(name)
+	for _, d := range []string{dir, filepath.Join(dir, "model", "merged"), filepath.Join(dir, "merged")} {
+		if _, err := os.Stat(filepath.Join(d, "config.json")); err == nil {
+			return d, nil
+		}
+	}
+	return "", fmt.Errorf("train.model %s: neither it nor its model/merged holds a config.json; name a Hugging Face model folder, a finished run, or base", name)
+}
+
+// special holds what tokenizer_config.json says of the special tokens.
+type special struct {
+	BOS, EOS string
+	Template string
+}
+
+// readSpecial reads tokenizer_config.json and chat_template.jinja of a model folder; both may be absent.
+func readSpecial(dir string) (special, error) {
+	var out special
+	var config struct {
+		BOS      json.RawMessage `json:"bos_token"`
+		EOS      json.RawMessage `json:"eos_token"`
+		Template any             `json:"chat_template"`
+	}
+	path := filepath.Join(dir, "tokenizer_config.json")
+	if err := atomicfile.ReadJSON(path, &config); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return out, err
+	}
+	out.BOS, out.EOS = tokenName(config.BOS), tokenName(config.EOS)
+	if s, ok := config.Template.(string); ok {
+		out.Template = s
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "chat_template.jinja")); err == nil {
+		out.Template = string(data)
+	}
+	return out, nil
+}
+
+// tokenName reads a token written as a string or as {content: …}.
+func tokenName(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	var o struct {
+		Content string `json:"content"`
+	}
+	_ = json.Unmarshal(raw, &o)
+	return o.Content
+}
+
+// codecFor opens the tokenizer in a folder with its chat template.
+func (r *run) codecFor(dir, objective string) (*rowCodec, string, error) {
+	path := filepath.Join(dir, "tokenizer.json")
+	t, err := tokenize.Load(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("tokenize: %w", err)
+	}
+	sp, err := readSpecial(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	tmpl, err := r.template(sp)
+	if err != nil {
+		return nil, "", err
+	}
+	begin := ""
+	if ids := t.Encoder().EncodeSpecial(nil); len(ids) > 0 && t.Token(ids[0]) == sp.BOS {
+		begin = sp.BOS
+	}
+	end := sp.EOS
+	if end == "" {
+		for _, name := range []string{"<|endoftext|>", "</s>", "<|end_of_text|>", "<eos>"} {
+			if _, ok := t.ID(name); ok {
+				end = name
+				break
+			}
+		}
+	}
+	c, err := pack.NewCodec(t, tmpl, begin, end)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	digest, err := digestOf(string(t.JSON()), tmpl.Source(), begin, end)
+	return &rowCodec{Codec: c, objective: objective}, digest, err
+}
+
+func (r *run) template(sp special) (*chat.Template, error) {
+	name := r.plan.Recipe.Tokenize.Template
+	o := chat.Options{BOS: sp.BOS, EOS: sp.EOS}
+	switch {
+	case name == "auto" && sp.Template != "":
+		return chat.Parse(sp.Template, o)
+	case name == "auto":
+		return chat.Open("chatml", o)
+	}
+	for _, n := range chat.Names() {
+		if n == name {
+			return chat.Open(name, o)
+		}
+	}
+	return chat.Open(r.plan.env.Resolve(name), o)
+}
