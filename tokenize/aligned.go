@@ -1,6 +1,7 @@
 package tokenize
 
 import (
+	"bytes"
 	"slices"
 	"unicode/utf8"
 )
@@ -128,7 +129,35 @@ func (a *aligned) slice(into *aligned, start, end int) {
 	}
 }
 
-// replaceFunc rewrites the matches of find: content stands in place of each and takes the place of the last character it replaces.
+// replaceString writes with for every old, where no places are kept.
+func (a *aligned) replaceString(old, with string) {
+	first := bytes.Index(a.b, []byte(old))
+	if first < 0 {
+		return
+	}
+	a.begin(0)
+	out := append(a.bufs[a.which], a.b[:first]...)
+	rest := a.b[first:]
+	if len(old) == 1 {
+		for _, c := range rest {
+			if c == old[0] {
+				out = append(out, with...)
+			} else {
+				out = append(out, c)
+			}
+		}
+	} else {
+		for first = 0; first >= 0; first = bytes.Index(rest, []byte(old)) {
+			out = append(append(out, rest[:first]...), with...)
+			rest = rest[first+len(old):]
+		}
+		out = append(out, rest...)
+	}
+	a.bufs[a.which] = out
+	a.commit()
+}
+
+// replaceMatches rewrites matches: content stands in place of each and takes the place of the last character it replaces.
 func (a *aligned) replaceMatches(matches []match, content string) {
 	if !slices.ContainsFunc(matches, func(m match) bool { return m.hit }) {
 		return

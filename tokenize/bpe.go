@@ -3,6 +3,7 @@ package tokenize
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -26,6 +27,10 @@ type bpe struct {
 	size     []int32 // byte-level: bytes of text that each token stands for
 	words    map[string]uint32
 	chars    map[string]uint32
+	// cutBefore: characters, not bytes: no merge reaches over a place before a run of this character ("▁" of sentencepiece), so text may be cut there.
+	cutBefore string
+	// border: byte-level: what backtracking needs.
+	border *borders
 	// whole: every byte has a token, so nothing is dropped and sizes add up.
 	whole bool
 }
@@ -59,6 +64,11 @@ func newBPE(m *modelJSON, byteLevel bool) (model, vocabulary, error) {
 	if err := p.setMerges(m.Merges, v); err != nil {
 		return nil, v, err
 	}
+	if byteLevel {
+		p.border = newBorders(p, v.tokens)
+	} else if !p.ignoreMerges && p.prefix == "" && p.suffix == "" {
+		p.setCut(v)
+	}
 	return p, v, nil
 }
 
@@ -74,16 +84,24 @@ func (p *bpe) setSymbols(v vocabulary) {
 			p.byteID[b] = int64(id)
 		}
 	}
+	p.size = make([]int32, len(v.tokens))
 	if !p.byteLevel {
 		p.chars = v.ids
 		p.words = v.ids
+		for id, token := range v.tokens {
+			p.size[id] = int32(len(token))
+		}
+		for _, id := range p.byteID {
+			if id >= 0 {
+				p.size[id] = 1
+			}
+		}
 		return
 	}
 	p.whole = true
 	for _, id := range p.byteID {
 		p.whole = p.whole && id >= 0
 	}
-	p.size = make([]int32, len(v.tokens))
 	if p.ignoreMerges {
 		p.words = make(map[string]uint32, len(v.tokens))
 	}
@@ -95,6 +113,24 @@ func (p *bpe) setSymbols(v vocabulary) {
 			}
 		}
 	}
+}
+
+// setCut looks whether text may be cut before each run of sentencepiece's space: the character has a token, which ends a run of unknown ones, and in no
+// merged token does it follow another character.
+func (p *bpe) setCut(v vocabulary) {
+	const space = "▁"
+	if _, ok := v.ids[space]; !ok {
+		return
+	}
+	for i := range p.pairs.slots {
+		if s := &p.pairs.slots[i]; s.key != freeKey {
+			token := v.tokens[uint32(s.value)]
+			if strings.Contains(strings.TrimLeft(token, space), space) {
+				return
+			}
+		}
+	}
+	p.cutBefore = space
 }
 
 // setMerges reads merges written as "a b" or ["a", "b"].

@@ -105,29 +105,72 @@ func (p *bpe) encodeWord(e *Encoder, dst []uint32, piece []byte) []uint32 {
 			return append(dst, id)
 		}
 	}
+	if p.border != nil && len(piece) >= backtrackLength {
+		if out, ok := p.backtrack(e, dst, piece); ok {
+			return out
+		}
+	}
 	p.symbols(&e.run, piece)
 	p.merge(&e.run)
 	return append(dst, e.run.id...)
 }
 
+// backtrackLength is the number of bytes from which backtracking beats merging.
+const backtrackLength = 10
+
 func (p *bpe) encode(e *Encoder, dst []uint32, piece []byte) []uint32 {
-	return e.cached(dst, piece, p)
+	if p.cutBefore == "" {
+		return e.cached(dst, piece, p)
+	}
+	for start := 0; start < len(piece); {
+		end := p.nextCut(piece, start)
+		dst = e.cached(dst, piece[start:end], p)
+		start = end
+	}
+	return dst
 }
 
+// nextCut returns the end of the word at start: the next place before a run of cutBefore.
+func (p *bpe) nextCut(piece []byte, start int) int {
+	i := start
+	for hasPrefix(piece[i:], p.cutBefore) {
+		i += len(p.cutBefore)
+	}
+	for lead := p.cutBefore[0]; i < len(piece); i++ {
+		if piece[i] == lead && hasPrefix(piece[i:], p.cutBefore) {
+			break
+		}
+	}
+	return i
+}
+
+func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }
+
 func (p *bpe) encodeSpans(e *Encoder, ids []uint32, spans []span, piece []byte) ([]uint32, []span) {
-	at := int32(0)
-	if p.whole {
-		before := len(ids)
-		ids = p.encode(e, ids, piece)
-		for _, id := range ids[before:] {
+	if p.cutBefore == "" {
+		return p.wordSpans(e, ids, spans, piece, 0)
+	}
+	for start := 0; start < len(piece); {
+		end := p.nextCut(piece, start)
+		ids, spans = p.wordSpans(e, ids, spans, piece[start:end], int32(start))
+		start = end
+	}
+	return ids, spans
+}
+
+// wordSpans is encodeSpans for one word that starts at at.
+func (p *bpe) wordSpans(e *Encoder, ids []uint32, spans []span, piece []byte, at int32) ([]uint32, []span) {
+	before := len(ids)
+	if out, ok := p.knownSizes(e, ids, piece); ok {
+		for _, id := range out[before:] {
 			spans = append(spans, span{at, at + p.size[id]})
 			at += p.size[id]
 		}
-		return ids, spans
+		return out, spans
 	}
 	if p.ignoreMerges {
 		if id, ok := p.words[string(piece)]; ok {
-			return append(ids, id), append(spans, span{0, int32(len(piece))})
+			return append(ids, id), append(spans, span{at, at + int32(len(piece))})
 		}
 	}
 	p.symbols(&e.run, piece)
@@ -141,15 +184,28 @@ func (p *bpe) encodeSpans(e *Encoder, ids []uint32, spans []span, piece []byte) 
 		return ids, spans
 	}
 	// Sizes count mapped characters; a place inside a two-byte one belongs to its byte.
-	var place []int32
-	for i, b := range piece {
-		for range utf8.RuneLen(byteRune[b]) {
-			place = append(place, int32(i))
-		}
-	}
+	place := mappedPlaces(nil, piece)
+	from := int32(0)
 	for _, n := range e.run.size {
-		spans = append(spans, span{place[at], place[at+n-1] + 1})
-		at += n
+		spans = append(spans, span{at + place[from], at + place[from+n-1] + 1})
+		from += n
 	}
 	return ids, spans
+}
+
+// knownSizes encodes a word through the cache when the places of its tokens follow from their sizes: nothing in it is unknown or dropped.
+func (p *bpe) knownSizes(e *Encoder, ids []uint32, word []byte) ([]uint32, bool) {
+	before := len(ids)
+	ids = e.cached(ids, word, p)
+	sum := 0
+	for _, id := range ids[before:] {
+		if int64(id) == p.unk {
+			return ids[:before], false
+		}
+		sum += int(p.size[id])
+	}
+	if sum != len(word) {
+		return ids[:before], false
+	}
+	return ids, true
 }

@@ -72,19 +72,24 @@ var initClasses = sync.OnceFunc(func() {
 	flat['\n'] |= clsNewline
 	copy(asciiClass[:], flat)
 
+	classes.fill(flat)
+})
+
+// fill builds the table from one value a code point.
+func (t *classTable) fill(flat []uint8) {
 	seen := map[[1 << pageShift]uint8]uint8{}
-	for p := range classes.page {
+	for p := range t.page {
 		var content [1 << pageShift]uint8
 		copy(content[:], flat[p<<pageShift:])
 		at, ok := seen[content]
 		if !ok {
-			at = uint8(len(classes.data)) // 16-bit planes have about 150 distinct pages
+			at = uint8(len(t.data)) // the tables here have fewer than 200 distinct pages
 			seen[content] = at
-			classes.data = append(classes.data, content)
+			t.data = append(t.data, content)
 		}
-		classes.page[p] = at
+		t.page[p] = at
 	}
-})
+}
 
 // classAt returns the classes of the character of b that starts at i, and its length in bytes. b must be valid UTF-8.
 func classAt(b []byte, i int) (class uint8, size int) {

@@ -47,6 +47,10 @@ type replaceNormalizer struct {
 }
 
 func (p replaceNormalizer) apply(t *aligned) {
+	if old, ok := p.pattern.(stringPattern); ok && old != "" && !t.track {
+		t.replaceString(string(old), p.content)
+		return
+	}
 	t.replaceMatches(p.pattern.matches(nil, t.b), p.content)
 }
 

@@ -166,12 +166,15 @@ func (p *metaspace) cut(c *cutter) {
 			t.put(first, 1)
 		}
 		for t.off < end {
-			c, n := runeAt(t.b, t.off)
-			if c == ' ' {
+			if t.b[t.off] == ' ' {
 				t.put(r, 0)
-			} else {
-				t.keep(t.off + n)
+				continue
 			}
+			next := t.off + 1
+			for next < end && t.b[next] != ' ' {
+				next++
+			}
+			t.keep(next)
 		}
 	})
 	if p.split {

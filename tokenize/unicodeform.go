@@ -36,7 +36,7 @@ const (
 
 // formTables holds what x/text does not offer: composition of pairs, and the flags above.
 type formTables struct {
-	flags map[rune]uint8 // of characters other than Hangul
+	flags classTable // of characters other than Hangul syllables
 	pair  map[[2]rune]rune
 }
 
@@ -49,17 +49,26 @@ const (
 )
 
 var forms = sync.OnceValue(func() *formTables {
-	t := &formTables{flags: map[rune]uint8{}, pair: map[[2]rune]rune{}}
+	t := &formTables{pair: map[[2]rune]rune{}}
+	flat := make([]uint8, 0x110000)
 	// Everything with a class or a decomposition lies in these blocks.
 	for _, block := range [][2]rune{{0xA0, 0x33FF}, {0xA000, 0xABFF}, {0xF900, 0xFFFF}, {0x10000, 0x1FFFF}, {0x2F800, 0x2FA1F}} {
 		for r := block[0]; r <= block[1]; r++ {
-			t.enter(r)
+			t.enter(flat, r)
 		}
 	}
+	// Vowels and tails of Hangul join the syllable before them.
+	for r := rune(vowelBase); r < vowelBase+vowelCount; r++ {
+		flat[r] |= formSecond
+	}
+	for r := rune(tailBase + 1); r < tailBase+tailCount; r++ {
+		flat[r] |= formSecond
+	}
+	t.flags.fill(flat)
 	return t
 })
 
-func (t *formTables) enter(r rune) {
+func (t *formTables) enter(flat []uint8, r rune) {
 	if inRanges(assignedSinceUnicode9, r) {
 		return
 	}
@@ -75,24 +84,22 @@ func (t *formTables) enter(r rune) {
 		f |= formCanonical
 		if whole := norm.NFC.Bytes(s); string(whole) == string(s) {
 			f |= formRecomposed
-			t.enterPair(r, d)
+			t.enterPair(flat, r, d)
 		}
 	}
 	if norm.NFKD.Properties(s).Decomposition() != nil {
 		f |= formCompatible
 	}
-	if f != 0 {
-		t.flags[r] |= f
-	}
+	flat[r] |= f
 }
 
 // enterPair notes the pair that composes to r: the composition of all but the last character of its full decomposition, and that last one.
-func (t *formTables) enterPair(r rune, decomposition []byte) {
+func (t *formTables) enterPair(flat []uint8, r rune, decomposition []byte) {
 	last, n := utf8.DecodeLastRune(decomposition)
 	first, size := utf8.DecodeRune(norm.NFC.Bytes(decomposition[:len(decomposition)-n]))
 	if size > 0 {
 		t.pair[[2]rune{first, last}] = r
-		t.flags[last] |= formSecond
+		flat[last] |= formSecond
 	}
 }
 
@@ -118,10 +125,7 @@ func (f unicodeForm) inert(t *formTables, r rune) bool {
 	if r >= hangulBase && r < hangulEnd {
 		return f.compose
 	}
-	if f.compose && (r >= vowelBase && r < vowelBase+vowelCount || r > tailBase && r < tailBase+tailCount) {
-		return false
-	}
-	flags := t.flags[r]
+	flags := t.flags.of(r)
 	if flags == 0 {
 		return true
 	}
@@ -143,6 +147,11 @@ func (f unicodeForm) apply(a *aligned) {
 		if b[i] < utf8.RuneSelf {
 			last = i
 			i++
+			continue
+		}
+		if c := b[i]; c >= 0xE4 && c <= 0xE9 { // U+4000 to U+9FFF: Han
+			last = i
+			i += 3
 			continue
 		}
 		r, n := runeAt(b, i)
@@ -209,7 +218,7 @@ func (f unicodeForm) decompose(t *formTables, seq []formRune, r rune) []formRune
 		}
 		return seq
 	}
-	flags := t.flags[r]
+	flags := t.flags.of(r)
 	if flags&formCanonical == 0 && (!f.compatible || flags&formCompatible == 0) {
 		return append(seq, formRune{r, t.class(r), 0})
 	}
@@ -226,7 +235,7 @@ func (f unicodeForm) decompose(t *formTables, seq []formRune, r rune) []formRune
 }
 
 func (t *formTables) class(r rune) uint8 {
-	if t.flags[r]&formMark == 0 {
+	if t.flags.of(r)&formMark == 0 {
 		return 0
 	}
 	return norm.NFD.PropertiesString(string(r)).CCC()

@@ -36,11 +36,12 @@ func newUnigram(m *modelJSON) (model, vocabulary, error) {
 	}
 	u.unk = int64(*m.UnkID)
 	lowest := math.Inf(1)
+	entries := make([]trieEntry, len(v.tokens))
 	for id, token := range v.tokens {
 		lowest = min(lowest, scores[id])
-		u.trie.insert(token, uint32(id))
+		entries[id] = trieEntry{token, uint32(id)}
 	}
-	u.trie.finish()
+	u.trie = newByteTrie(entries)
 	u.unkScore = lowest - unkPenalty
 	for b := range u.byteID {
 		u.byteID[b] = -1
