@@ -47,7 +47,7 @@ func (m *Model) newTape(l *layer, n int, x []float32) layerTape {
 // which the backward pass does not need.
 func (m *Model) forwardLayer(l *layer, t *layerTape, out []float32) {
 	n := len(t.inv1)
-	at := m.acts.at
+	at := m.acts.mark()
 	normed := m.acts.take(len(t.x))
 
 	normForward(normed, t.x, l.inNorm, t.inv1, m.cfg.RMSNormEps)
@@ -94,9 +94,9 @@ func (m *Model) mlpOut(l *layer, t *layerTape, out []float32) {
 // When needInput is false nothing below trains and dx is left unfinished.
 func (m *Model) backwardLayer(l *layer, t *layerTape, dx []float32, needInput bool) {
 	n := len(t.inv1)
-	at := m.acts.at
+	at := m.acts.mark()
 	normed, dnormed := m.acts.take(len(dx)), m.acts.take(len(dx))
-	half := m.acts.at
+	half := m.acts.mark()
 
 	// Feed-forward: dx also flows past it through the residual.
 	dh := m.acts.take(len(t.gate))
@@ -149,7 +149,7 @@ func (m *Model) heads(l *layer, t *layerTape, tokens int) *heads {
 // attentionBackward returns the gradients of q, k and v given that of the attention's output.
 func (m *Model) attentionBackward(l *layer, t *layerTape, dattn []float32) (dq, dk, dv []float32) {
 	dq, dk, dv = m.acts.take(len(t.q)), m.acts.take(len(t.k)), m.acts.take(len(t.v))
-	at := m.acts.at
+	at := m.acts.mark()
 	dkHeads, dvHeads := m.acts.take(len(t.q)), m.acts.take(len(t.q))
 	h := m.heads(l, t, len(t.inv1))
 	kernel.For(len(m.docs)*h.count, func(worker, i int) { h.backward(i, dq, dkHeads, dvHeads, dattn, m.scratch[worker]) })

@@ -41,7 +41,7 @@ func (m *Model) Decode(c *Cache, tokens []int32) (logits []float32) {
 	if err := (Batch{Tokens: tokens}).Validate(m.cfg); err != nil {
 		panic("nn.Decode: " + err.Error())
 	}
-	m.acts.at = mark{}
+	m.acts.release(mark{})
 	m.rope.grow(c.tokens + n)
 	m.positions = m.positions[:0]
 	for i := range n {
@@ -52,7 +52,7 @@ func (m *Model) Decode(c *Cache, tokens []int32) (logits []float32) {
 	x := m.acts.take(n * m.cfg.HiddenSize)
 	m.embedForward(x, tokens)
 	for i, l := range m.layers {
-		at := m.acts.at
+		at := m.acts.mark()
 		m.decodeLayer(l, c, i, x, n)
 		m.acts.release(at)
 	}

@@ -40,19 +40,20 @@ func (m *Model) Memory(tokensPerBatch int, mode string) (bytes int64) {
 			layer += int64(l.lora.rank) / int64(c.Layers)
 		}
 	}
-	work := h + f // forward: normed, the feed-forward product
-	total := 2*h + layer + work
-	if mode != MemoryForward {
-		backward := 2*h + max(f, 6*q+2*kv)
-		kept := int64(c.Layers) * (h + layer)
-		if mode == MemoryLow {
-			kept = int64(c.Layers)*h + layer
-		}
-		total = 2*h + kept + max(work, backward)
-	}
+	layer, inner, residual := n*layer, n*(h+f), n*h // a tape, what forwardLayer needs besides, one [tokens, hidden]
+	backward := n * (2*h + max(f, 4*q+2*kv))
 	rows := min(n, int64(logitRows(c.VocabSize)))
-	head := rows * (int64(c.VocabSize) + 2*h)
-	return bytes + 4*(n*total+head)
+	head := rows * (int64(c.VocabSize) + 2*h + 17)
+	var acts int64
+	switch mode {
+	case MemoryForward:
+		acts = 2*residual + max(layer+inner, head)
+	case MemoryLow:
+		acts = int64(c.Layers+2)*residual + max(layer+max(inner, backward), head)
+	default:
+		acts = residual + int64(c.Layers)*(residual+layer) + max(inner, residual+max(head, backward))
+	}
+	return bytes + 4*acts
 }
 
 // FLOPs returns the floating-point operations of one pass over tokens tokens in documents of up to MaxPositions: 2 per weight and token

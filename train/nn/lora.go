@@ -118,7 +118,7 @@ func (m *Model) MergeLoRA() error {
 
 // loraForward adds s·B·A·drop(x) to y and keeps u = s·drop(x)·Aᵀ in t, when there is one.
 func (m *Model) loraForward(a *adapter, y, x []float32, rows int, t *loraTape) {
-	at := m.acts.at
+	at := m.acts.mark()
 	var u []float32
 	if t != nil {
 		u = t.u
@@ -143,7 +143,7 @@ func (m *Model) loraInputGrad(a *adapter, dx, dy []float32, rows int, t *loraTap
 		kernel.MulNN(kernel.Dense(dx, a.in), kernel.Dense(t.du, a.rank), a.a.mat(), rows, a.in, a.rank, true)
 		return
 	}
-	at := m.acts.at
+	at := m.acts.mark()
 	through := m.acts.take(rows * a.in)
 	kernel.MulNN(kernel.Dense(through, a.in), kernel.Dense(t.du, a.rank), a.a.mat(), rows, a.in, a.rank, false)
 	m.mask(a, through)
@@ -157,7 +157,7 @@ func (m *Model) loraGrad(a *adapter, dy, x []float32, rows int, t *loraTape) {
 		kernel.MulTN(kernel.Dense(a.b.Grad, a.rank), kernel.Dense(dy, a.out), kernel.Dense(t.u, a.rank), a.out, a.rank, rows, true)
 	}
 	if a.a.Trainable {
-		at := m.acts.at
+		at := m.acts.mark()
 		x = m.dropped(a, x)
 		kernel.MulTN(kernel.Dense(a.a.Grad, a.in), kernel.Dense(t.du, a.rank), kernel.Dense(x, a.in), a.rank, a.in, rows, true)
 		m.acts.release(at)

@@ -102,7 +102,7 @@ func (m *Model) headLoss(x []float32, b Batch, dx []float32, scale float32) {
 	}
 	chunk := min(logitRows(vocab), max(1, len(m.picked)))
 	stride := (vocab+15)/16*16 + 16 // not a power of two: rows would compete for the same cache sets
-	at := m.acts.at
+	at := m.acts.mark()
 	logits, normed, inv := m.acts.take(chunk*stride), m.acts.take(chunk*width), m.acts.take(chunk)
 	var dnormed []float32
 	if dx != nil {
@@ -157,7 +157,7 @@ func crossEntropy(logits []float32, target int32, weight float32, grad bool) flo
 func (m *Model) pickedNormBackward(dx, dnormed, x, inv []float32, rows []int32) {
 	width := m.cfg.HiddenSize
 	chunks := (len(rows) + rowChunk - 1) / rowChunk
-	at := m.acts.at
+	at := m.acts.mark()
 	partial := m.acts.take(chunks * width)
 	forRows(len(rows), func(chunk, lo, hi int) {
 		dw := partial[chunk*width : (chunk+1)*width]

@@ -208,7 +208,7 @@ func (m *Model) begin(b Batch) {
 	if err := b.Validate(m.cfg); err != nil {
 		panic("nn: " + err.Error())
 	}
-	m.acts.at = mark{}
+	m.acts.release(mark{})
 	var longest int
 	m.docs, longest = b.documents(m.docs[:0])
 	m.rope.grow(longest)
@@ -242,7 +242,7 @@ func (m *Model) forwardBase(b Batch, tape bool) []float32 {
 	if !tape {
 		out := m.acts.take(n * width)
 		for _, l := range m.layers {
-			at := m.acts.at
+			at := m.acts.mark()
 			t := m.newTape(l, n, x)
 			m.forwardLayer(l, &t, out)
 			x, out = out, x
@@ -253,7 +253,7 @@ func (m *Model) forwardBase(b Batch, tape bool) []float32 {
 	m.tapes = m.tapes[:0]
 	for _, l := range m.layers {
 		out := m.acts.take(n * width)
-		at := m.acts.at
+		at := m.acts.mark()
 		t := m.newTape(l, n, x)
 		m.forwardLayer(l, &t, out)
 		if m.recompute {
@@ -270,7 +270,7 @@ func (m *Model) backwardBase(b Batch, dx []float32) {
 	lowest := m.lowest()
 	for i := len(m.layers) - 1; i >= max(0, lowest); i-- {
 		l := m.layers[i]
-		at := m.acts.at
+		at := m.acts.mark()
 		t := &m.tapes[i]
 		if m.recompute {
 			*t = m.newTape(l, len(b.Tokens), t.x)

@@ -39,7 +39,7 @@ func (m *Model) normBackward(dx, dy, x []float32, w *Param, inv []float32) {
 	width := len(w.Data)
 	rows := len(x) / width
 	chunks := (rows + rowChunk - 1) / rowChunk
-	at := m.acts.at
+	at := m.acts.mark()
 	partial := m.acts.take(chunks * width)
 	forRows(rows, func(chunk, lo, hi int) {
 		dw := partial[chunk*width : (chunk+1)*width]
@@ -61,7 +61,7 @@ func (m *Model) addColumnSums(g, dy []float32) {
 	width := len(g)
 	rows := len(dy) / width
 	chunks := (rows + rowChunk - 1) / rowChunk
-	at := m.acts.at
+	at := m.acts.mark()
 	partial := m.acts.take(chunks * width)
 	forRows(rows, func(chunk, lo, hi int) {
 		s := partial[chunk*width : (chunk+1)*width]
