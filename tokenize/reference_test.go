@@ -67,6 +67,20 @@ func TestEncodeEqualsHuggingFace(t *testing.T) {
 	}
 }
 
+// TestSmallFilesEqualHuggingFace does the same for made files that use what the families do not: Roberta- and BertProcessing, FixedLength, Nmt, Strip, regular
+// expressions in Replace, Digits behind ByteLevel, added tokens that take white space.
+func TestSmallFilesEqualHuggingFace(t *testing.T) {
+	py := python(t)
+	for i, data := range smallFiles(t) {
+		tok, err := Parse(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := append(oddTexts(1000, 50+uint64(i), append(addedContents(tok), "hello", " w", "or", "12", "中文", "  ")), "", " ")
+		compareEncoding(t, py, tok, texts)
+	}
+}
+
 func addedContents(tok *Tokenizer) []string {
 	var out []string
 	for id := range tok.specialIDs {
