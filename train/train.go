@@ -104,26 +104,20 @@ func start(ctx context.Context, o Options, data, validation source, pairs bool) 
 
 // newRun checks options and data, readies the model and goes back to the last checkpoint.
 func newRun(ctx context.Context, o Options, data, validation source, pairs bool) (*run, error) {
-	o, err := o.withDefaults(pairs)
+	o, s, err := planned(o, data, pairs)
 	if err != nil {
 		return nil, err
 	}
 	if o.Threads > 0 {
 		kernel.SetThreads(o.Threads)
 	}
-	c := o.Model.Config()
-	all := o.Objective == "pretrain"
-	s, err := look(data, c.VocabSize, c.MaxPositions, all)
-	if err != nil {
-		return nil, err
-	}
 	var vs *survey
 	if validation != nil {
-		if vs, err = look(validation, c.VocabSize, c.MaxPositions, all); err != nil {
+		c := o.Model.Config()
+		if vs, err = look(validation, c.VocabSize, c.MaxPositions, o.Objective == "pretrain"); err != nil {
 			return nil, fmt.Errorf("validation data: %w", err)
 		}
 	}
-	o = o.plan(s)
 	order, window, err := o.order(s)
 	if err != nil {
 		return nil, err
@@ -131,11 +125,11 @@ func newRun(ctx context.Context, o Options, data, validation source, pairs bool)
 	if err := o.schedule().check(); err != nil {
 		return nil, err
 	}
-	settings := o.settings(s, vs)
 	params, err := prepare(o.Model, o)
 	if err != nil {
 		return nil, err
 	}
+	settings := o.settings(s, vs)
 	r := &run{
 		Options: o, ctx: ctx, data: data, validation: validation, survey: s, params: params, objective: newObjective(o), schedule: o.schedule(),
 		optimiser: NewAdamW(params, o.Beta1, o.Beta2, o.Eps, o.WeightDecay, o.Clip), order: order, shares: newShares(s.columns), window: window,
