@@ -34,9 +34,13 @@ type product struct {
 	bT       bool // B's element (k, j) is b[j*stride+k]
 	m, n, k  int
 	acc      bool
+	u        Mat // with v, of rank r: a product U[m,r]·V[r,n] added as one more block of k
+	v        Mat
+	r        int
 
 	kc                 int // depth of a block of k; the last may be shorter
-	k0, kBlocks        int // the slab packed now: blocks of k from k0,
+	k0, kBlocks        int // the slab packed now: blocks of k from k0, the last of them U·V when extra is 1,
+	extra              int
 	p0, panels         int // panels of 16 columns from p0
 	rows, rowBlocks    int
 	groups, groupWidth int // panels are dealt to tasks in groups when there are few row blocks
@@ -69,6 +73,26 @@ func MulTN(c, a, b Mat, m, n, k int, acc bool) {
 	check("MulTN", a, k, m)
 	check("MulTN", b, k, n)
 	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: 1, aks: a.Stride, b: b, m: m, n: n, k: k, acc: acc})
+}
+
+// MulNTLowRank computes C[m,n] (+)= A[m,k]·B[n,k]ᵀ + U[m,r]·V[n,r]ᵀ in one pass over C: a linear layer with its LoRA adapter.
+func MulNTLowRank(c, a, b, u, v Mat, m, n, k, r int, acc bool) {
+	check("MulNTLowRank", c, m, n)
+	check("MulNTLowRank", a, m, k)
+	check("MulNTLowRank", b, n, k)
+	check("MulNTLowRank", u, m, r)
+	check("MulNTLowRank", v, n, r)
+	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, b: b, bT: true, m: m, n: n, k: k, acc: acc, u: u, v: v, r: r})
+}
+
+// MulNNLowRank computes C[m,n] (+)= A[m,k]·B[k,n] + U[m,r]·V[r,n] in one pass over C: the gradient of such a layer's input.
+func MulNNLowRank(c, a, b, u, v Mat, m, n, k, r int, acc bool) {
+	check("MulNNLowRank", c, m, n)
+	check("MulNNLowRank", a, m, k)
+	check("MulNNLowRank", b, k, n)
+	check("MulNNLowRank", u, m, r)
+	check("MulNNLowRank", v, r, n)
+	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, b: b, m: m, n: n, k: k, acc: acc, u: u, v: v, r: r})
 }
 
 // check panics on a matrix too short for its shape, because the assembly below it would read past the end.
@@ -106,15 +130,18 @@ func multiply(q *product) {
 	if slabP == allP {
 		slabK = min(allK, max(1, slabSize/(p.kc*tileN*allP)))
 	}
-	if need := slabK * slabP * p.kc * tileN; len(workers.packed) < need {
+	if need := (slabK*p.kc + p.r) * slabP * tileN; len(workers.packed) < need {
 		workers.packed = make([]float32, need)
 	}
 	for kb := 0; kb < allK; kb += slabK {
-		p.k0, p.kBlocks = kb*p.kc, min(slabK, allK-kb)
+		p.k0, p.kBlocks, p.extra = kb*p.kc, min(slabK, allK-kb), 0
+		if kb+slabK >= allK && p.r > 0 {
+			p.extra = 1
+		}
 		for p.p0 = 0; p.p0 < allP; p.p0 += slabP {
 			p.panels = min(slabP, allP-p.p0)
 			p.deal(threads)
-			workers.run(p.kBlocks*p.panels, packPart)
+			workers.run((p.kBlocks+p.extra)*p.panels, packPart)
 			workers.run(p.rowBlocks*p.groups, tilePart)
 		}
 	}
@@ -144,8 +171,11 @@ func (p *product) deal(threads int) {
 	p.groups = (p.panels + p.groupWidth - 1) / p.groupWidth
 }
 
-// block returns where block kb of the slab starts in k, and how deep it is.
+// block returns where block kb of the slab starts in k, and how deep it is; block kBlocks is U·V.
 func (p *product) block(kb int) (start, length int) {
+	if kb == p.kBlocks {
+		return 0, p.r
+	}
 	start = p.k0 + kb*p.kc
 	return start, min(p.kc, p.k-start)
 }
@@ -163,15 +193,19 @@ func (p *product) pack(worker, i int) {
 	n0 := (p.p0 + j) * tileN
 	width := min(tileN, p.n-n0)
 	dst := p.panel(kb, j, length)
-	src, ld := p.b.F32, p.b.Stride
-	if p.b.BF16 != nil {
+	b := &p.b
+	if kb == p.kBlocks {
+		b = &p.v
+	}
+	src, ld := b.F32, b.Stride
+	if b.BF16 != nil {
 		rows, cols, r0, c0 := length, width, k0, n0
 		if p.bT {
 			rows, cols, r0, c0 = width, length, n0, k0
 		}
 		wide := workers.buffer(worker, rows*cols)
 		for r := range rows {
-			active.fromBF16(wide[r*cols:(r+1)*cols], p.b.BF16[(r0+r)*ld+c0:])
+			active.fromBF16(wide[r*cols:(r+1)*cols], b.BF16[(r0+r)*ld+c0:])
 		}
 		src, ld, k0, n0 = wide, cols, 0, 0
 	}
@@ -203,22 +237,25 @@ func (p *product) compute(worker, i int) {
 	j0 := i % p.groups * p.groupWidth
 	j1 := min(p.panels, j0+p.groupWidth)
 	tiles := (r1 - r0 + tileM - 1) / tileM
-	buf := workers.buffer(worker, tileM*tileN+(tiles*tileM)*p.kc+8) // +8: packA6 stores 8 values where 6 count
+	buf := workers.buffer(worker, tileM*tileN+tiles*tileM*max(p.kc, p.r)+8) // +8: packA6 stores 8 values where 6 count
 	edge, packedA := buf[:tileM*tileN], buf[tileM*tileN:]
-	for kb := range p.kBlocks {
+	for kb := range p.kBlocks + p.extra {
 		k0, length := p.block(kb)
-		acc := p.acc || k0 > 0
+		left, ars, aks, acc := p.a, p.ars, p.aks, p.acc || k0 > 0
+		if kb == p.kBlocks {
+			left, ars, aks, acc = p.u.F32, p.u.Stride, 1, true
+		}
 		for t := range tiles {
 			row := r0 + t*tileM
 			full := row+tileM <= r1
-			if p.aks == 1 && full {
+			if aks == 1 && full {
 				continue // read in place
 			}
-			dst := packedA[t*tileM*length:]
+			dst, src := packedA[t*tileM*length:], left[row*ars+k0*aks:]
 			if full {
-				active.packA6(dst, p.a[k0*p.aks+row:], p.aks, length)
+				active.packA6(dst, src, aks, length)
 			} else {
-				packTail(dst, p.a[row*p.ars+k0*p.aks:], p.ars, p.aks, r1-row, length)
+				packTail(dst, src, ars, aks, r1-row, length)
 			}
 		}
 		for j := j0; j < j1; j++ {
@@ -229,8 +266,8 @@ func (p *product) compute(worker, i int) {
 				row := r0 + t*tileM
 				height := min(tileM, r1-row)
 				a, rs, ks := packedA[t*tileM*length:], 1, tileM
-				if p.aks == 1 && height == tileM {
-					a, rs, ks = p.a[row*p.ars+k0:], p.ars, 1
+				if aks == 1 && height == tileM {
+					a, rs, ks = left[row*ars+k0:], ars, 1
 				}
 				c := p.c[row*p.ldc+n0:]
 				if height == tileM && width == tileN {

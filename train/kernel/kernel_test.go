@@ -111,6 +111,32 @@ func TestProductsAgainstFloat64(t *testing.T) {
 	})
 }
 
+func TestLowRankAgainstTwoProducts(t *testing.T) {
+	eachFamily(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(21, 22))
+		for _, s := range [][4]int{{1, 1, 1, 1}, {7, 17, 5, 3}, {100, 40, 700, 8}, {13, 50, 20, 400}, {30, 3000, 900, 16}} {
+			m, n, k, rank := s[0], s[1], s[2], s[3]
+			a, b, u, v := randoms(r, m*k), randoms(r, n*k), randoms(r, m*rank), randoms(r, n*rank)
+			start := randoms(r, m*n)
+			for _, acc := range []bool{false, true} {
+				want, got := append([]float32(nil), start...), append([]float32(nil), start...)
+				MulNT(Dense(want, n), Dense(a, k), Dense(b, k), m, n, k, acc)
+				MulNT(Dense(want, n), Dense(u, rank), Dense(v, rank), m, n, rank, true)
+				MulNTLowRank(Dense(got, n), Dense(a, k), Dense(b, k), Dense(u, rank), Dense(v, rank), m, n, k, rank, acc)
+				if d := differ(got, want); d > 1e-6 {
+					t.Errorf("NT %v: off by %.2g", s, d)
+				}
+				MulNN(Dense(want, n), Dense(a, k), Dense(b, n), m, n, k, acc)
+				MulNN(Dense(want, n), Dense(u, rank), Dense(v, n), m, n, rank, true)
+				MulNNLowRank(Dense(got, n), Dense(a, k), Dense(b, n), Dense(u, rank), Dense(v, n), m, n, k, rank, acc)
+				if d := differ(got, want); d > 1e-6 {
+					t.Errorf("NN %v: off by %.2g", s, d)
+				}
+			}
+		}
+	})
+}
+
 func TestProductsSameForAnyThreads(t *testing.T) {
 	defer SetThreads(0)
 	eachFamily(t, func(t *testing.T) {

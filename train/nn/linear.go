@@ -16,29 +16,49 @@ func (p *Param) mat() kernel.Mat {
 	return kernel.Mat{F32: p.Data, BF16: p.BF16, Stride: p.Shape[1]}
 }
 
-// forward writes y, or adds to it.
+// linearForward writes y, or adds to it.
 func (m *Model) linearForward(l *linear, y, x []float32, rows int, add bool, t *loraTape) {
-	if rows == 1 { // decoding: packing the weight would cost more than the product
+	at := m.acts.mark()
+	adapted := l.lora != nil && m.adapterOn
+	var u []float32
+	if adapted {
+		u = m.loraDown(l.lora, x, rows, t)
+	}
+	switch {
+	case rows == 1: // decoding: packing the weight would cost more than the product
 		kernel.MulVec(y, x, l.w.mat(), l.out, l.in, add)
-	} else {
+		if adapted {
+			kernel.MulVec(y, u, l.lora.b.mat(), l.out, l.lora.rank, true)
+		}
+	case adapted:
+		r := l.lora.rank
+		kernel.MulNTLowRank(kernel.Dense(y, l.out), kernel.Dense(x, l.in), l.w.mat(), kernel.Dense(u, r), l.lora.b.mat(), rows, l.out, l.in, r, add)
+	default:
 		kernel.MulNT(kernel.Dense(y, l.out), kernel.Dense(x, l.in), l.w.mat(), rows, l.out, l.in, add)
 	}
 	if l.bias != nil {
 		addRows(y, l.bias.Data)
 	}
-	if l.lora != nil && m.adapterOn {
-		m.loraForward(l.lora, y, x, rows, t)
-	}
+	m.acts.release(at)
 }
 
 // linearInputGrad writes dx = dy·W, or adds to it; dx nil skips it. It comes before linearGrad, for which it leaves the gradient of u in t.
 func (m *Model) linearInputGrad(l *linear, dx, dy []float32, rows int, add bool, t *loraTape) {
-	if dx != nil {
-		kernel.MulNN(kernel.Dense(dx, l.in), kernel.Dense(dy, l.out), l.w.mat(), rows, l.in, l.out, add)
-	}
-	if l.lora != nil && m.adapterOn {
+	adapted := l.lora != nil && m.adapterOn
+	if adapted {
 		t.du = m.acts.take(rows * l.lora.rank)
-		m.loraInputGrad(l.lora, dx, dy, rows, t)
+		m.loraUp(l.lora, t.du, dy, rows)
+	}
+	switch {
+	case dx == nil:
+	case adapted && !m.drops(l.lora):
+		r := l.lora.rank
+		kernel.MulNNLowRank(kernel.Dense(dx, l.in), kernel.Dense(dy, l.out), l.w.mat(), kernel.Dense(t.du, r), l.lora.a.mat(), rows, l.in, l.out, r, add)
+	default:
+		kernel.MulNN(kernel.Dense(dx, l.in), kernel.Dense(dy, l.out), l.w.mat(), rows, l.in, l.out, add)
+		if adapted {
+			m.loraMaskedGrad(l.lora, dx, t.du, rows)
+		}
 	}
 }
 

@@ -116,36 +116,33 @@ func (m *Model) MergeLoRA() error {
 	return nil
 }
 
-// loraForward adds s·B·A·drop(x) to y and keeps u = s·drop(x)·Aᵀ in t, when there is one.
-func (m *Model) loraForward(a *adapter, y, x []float32, rows int, t *loraTape) {
-	at := m.acts.mark()
+// loraDown returns u = s·drop(x)·Aᵀ, [rows, rank], kept in t when there is one.
+func (m *Model) loraDown(a *adapter, x []float32, rows int, t *loraTape) []float32 {
 	var u []float32
 	if t != nil {
 		u = t.u
 	} else {
 		u = m.acts.take(rows * a.rank)
 	}
+	at := m.acts.mark()
 	x = m.dropped(a, x)
 	kernel.MulNT(kernel.Dense(u, a.rank), kernel.Dense(x, a.in), a.a.mat(), rows, a.rank, a.in, false)
 	kernel.Scale(u, a.scale)
-	kernel.MulNT(kernel.Dense(y, a.out), kernel.Dense(u, a.rank), a.b.mat(), rows, a.out, a.rank, true)
 	m.acts.release(at)
+	return u
 }
 
-// loraInputGrad computes du = s·dy·B into t and, when dx is wanted, adds du·A with the forward pass's mask to it.
-func (m *Model) loraInputGrad(a *adapter, dx, dy []float32, rows int, t *loraTape) {
-	kernel.MulNN(kernel.Dense(t.du, a.rank), kernel.Dense(dy, a.out), a.b.mat(), rows, a.rank, a.out, false)
-	kernel.Scale(t.du, a.scale)
-	if dx == nil {
-		return
-	}
-	if !m.drops(a) {
-		kernel.MulNN(kernel.Dense(dx, a.in), kernel.Dense(t.du, a.rank), a.a.mat(), rows, a.in, a.rank, true)
-		return
-	}
+// loraUp writes du = s·dy·B, the gradient of drop(x)·Aᵀ.
+func (m *Model) loraUp(a *adapter, du, dy []float32, rows int) {
+	kernel.MulNN(kernel.Dense(du, a.rank), kernel.Dense(dy, a.out), a.b.mat(), rows, a.rank, a.out, false)
+	kernel.Scale(du, a.scale)
+}
+
+// loraMaskedGrad adds du·A, under the forward pass's mask, to dx.
+func (m *Model) loraMaskedGrad(a *adapter, dx, du []float32, rows int) {
 	at := m.acts.mark()
 	through := m.acts.take(rows * a.in)
-	kernel.MulNN(kernel.Dense(through, a.in), kernel.Dense(t.du, a.rank), a.a.mat(), rows, a.in, a.rank, false)
+	kernel.MulNN(kernel.Dense(through, a.in), kernel.Dense(du, a.rank), a.a.mat(), rows, a.in, a.rank, false)
 	m.mask(a, through)
 	addInto(dx, through)
 	m.acts.release(at)
