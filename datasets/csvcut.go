@@ -33,10 +33,14 @@ func (s *Source) csvBorders(r io.ReaderAt, size int64, format string) ([]int64, 
 
 // quotedBorders follows the quotes of a whole file. It gives up, so that the file is read in one piece, when a quoted field is longer than a row may be.
 func quotedBorders(r io.Reader, size int64, delimiter byte) ([]int64, error) {
+	return quotedBordersAt(r, size, delimiter, shardBytes)
+}
+
+func quotedBordersAt(r io.Reader, size int64, delimiter byte, part int64) ([]int64, error) {
 	var borders []int64
 	buf := make([]byte, 256<<10)
 	var offset, opened int64
-	target := int64(shardBytes)
+	target := part
 	fieldStart, inside, maybeClosed := true, false, false
 	for {
 		n, err := r.Read(buf)
@@ -55,9 +59,9 @@ func quotedBorders(r io.Reader, size int64, delimiter byte) ([]int64, error) {
 				switch {
 				case c == '\n':
 					fieldStart = true
-					if at := offset + int64(i) + 1; at >= target && at <= size-shardBytes/2 {
+					if at := offset + int64(i) + 1; at >= target && at <= size-part/2 {
 						borders = append(borders, at)
-						target = at + shardBytes
+						target = at + part
 					}
 				case c == delimiter:
 					fieldStart = true

@@ -314,8 +314,8 @@ func (sr *shardReader) openFile(f File) error {
 	sr.closers = append(sr.closers, done)
 	br := bufio.NewReaderSize(plain, 64<<10)
 	inner, err := br.Peek(1024)
-	if err != nil && err != io.EOF {
-		return err
+	if err != nil && err != io.EOF && len(inner) == 0 {
+		return err // with bytes before it, the error comes again when they have been read
 	}
 	if isTar(inner) || isArchiveName(f.Name) {
 		return sr.openArchive(f, br)
@@ -359,7 +359,7 @@ func (sr *shardReader) nextMember() error {
 		sr.memberDone = done
 		br := bufio.NewReaderSize(plain, 4<<10)
 		head, err := br.Peek(1024)
-		if err != nil && err != io.EOF {
+		if err != nil && err != io.EOF && len(head) == 0 {
 			return err
 		}
 		format := sr.source.formatOf(h.Name, head)

@@ -20,7 +20,7 @@ func init() {
 			Name:    "warc",
 			Summary: "web archives (WARC 1.0 and 1.1), as Common Crawl publishes them, and its extracted text (WET)",
 			Doc: "Every response with an HTML or plain-text body and status 200 makes a row with the columns text, title, url and date; every conversion record (WET) a row with its text. Requests, metadata, " +
-				"redirects, images and the like are passed over and count as no row. The body may be chunked and compressed with gzip, zstd or deflate. A response that cannot be decoded is a bad row.",
+				"redirects, images and the like are passed over and count as no row. The body may be chunked and compressed with gzip or zstd. A response that cannot be decoded is a bad row.",
 			Example: "crawl: {path: crawl/*.warc.gz, text: main}",
 			New:     func() any { return new(HTMLOptions) },
 		},
@@ -183,13 +183,11 @@ func isTextType(contentType string) bool {
 	return false
 }
 
-// readBody reads and decompresses the body of a stored HTTP answer. Crawlers often store it decompressed and keep the header, so the bytes decide.
+// readBody reads and decompresses the body of a stored HTTP answer. Crawlers often store it decompressed and keep the header, so the bytes decide; a body that
+// is shorter than its header says was cut by the crawler and is taken as it is.
 func readBody(response *http.Response) ([]byte, error) {
-	raw, err := readCapped(response.Body, maxRowBytes)
-	if errors.Is(err, io.ErrUnexpectedEOF) && len(raw) == 0 {
-		return nil, err
-	}
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxRowBytes))
+	if err != nil && (len(raw) == 0 || !errors.Is(err, io.ErrUnexpectedEOF)) {
 		return nil, err
 	}
 	if compressionOf(raw) == "" || response.Header.Get("Content-Encoding") == "" {
