@@ -1,0 +1,47 @@
+#include "textflag.h"
+
+// func signature32(mins, a, b, shingles *uint32, n int)
+// Four vectors of eight permutations stay in registers: a in Y4-Y7, b in Y8-Y11, minima in Y0-Y3.
+TEXT ·signature32(SB), NOSPLIT, $0-40
+	MOVQ mins+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ b+16(FP), DX
+	MOVQ shingles+24(FP), R8
+	MOVQ n+32(FP), CX
+	VMOVDQU (SI), Y4
+	VMOVDQU 32(SI), Y5
+	VMOVDQU 64(SI), Y6
+	VMOVDQU 96(SI), Y7
+	VMOVDQU (DX), Y8
+	VMOVDQU 32(DX), Y9
+	VMOVDQU 64(DX), Y10
+	VMOVDQU 96(DX), Y11
+	VPCMPEQD Y0, Y0, Y0
+	VMOVDQA Y0, Y1
+	VMOVDQA Y0, Y2
+	VMOVDQA Y0, Y3
+
+loop:
+	VPBROADCASTD (R8), Y12
+	VPMULLD Y4, Y12, Y13
+	VPMULLD Y5, Y12, Y14
+	VPMULLD Y6, Y12, Y15
+	VPMULLD Y7, Y12, Y12
+	VPADDD Y8, Y13, Y13
+	VPADDD Y9, Y14, Y14
+	VPADDD Y10, Y15, Y15
+	VPADDD Y11, Y12, Y12
+	VPMINUD Y13, Y0, Y0
+	VPMINUD Y14, Y1, Y1
+	VPMINUD Y15, Y2, Y2
+	VPMINUD Y12, Y3, Y3
+	ADDQ $4, R8
+	DECQ CX
+	JNZ loop
+
+	VMOVDQU Y0, (DI)
+	VMOVDQU Y1, 32(DI)
+	VMOVDQU Y2, 64(DI)
+	VMOVDQU Y3, 96(DI)
+	VZEROUPPER
+	RET
