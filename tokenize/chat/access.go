@@ -253,7 +253,6 @@ func (a *args) eval(ev *evaluator) (pos []any, named []kwarg, err error) {
 type loopState struct {
 	items   []any
 	index   int
-	depth   int
 	changed any // last arguments of loop.changed(), a *list
 }
 
@@ -274,10 +273,10 @@ func (l *loopState) member(name string) (any, bool) {
 		return l.index == n-1, true
 	case "length":
 		return int64(n), true
-	case "depth":
-		return int64(l.depth), true
+	case "depth": // counts recursive loops in Jinja, which this subset lacks
+		return int64(1), true
 	case "depth0":
-		return int64(l.depth - 1), true
+		return int64(0), true
 	case "previtem":
 		if l.index > 0 {
 			return l.items[l.index-1], true

@@ -9,8 +9,8 @@ import (
 // Limits of one rendering. Templates come with models from anywhere, so none may run for long or fill the memory.
 const (
 	maxSource = 1 << 18 // bytes of a template; the longest published ones have about 40,000
-	maxWork   = 1 << 23 // steps: one for each evaluated node and for each 32 bytes handled
-	maxBytes  = 1 << 26 // bytes of the output and of any one value
+	maxWork   = 1 << 22 // steps: one for each evaluated node and for each 32 bytes handled
+	maxBytes  = 1 << 24 // bytes of the output and of any one value
 	maxCalls  = 64      // macros that are called inside each other
 )
 
@@ -57,7 +57,7 @@ type evaluator struct {
 	out    *strings.Builder
 	work   int
 	calls  int
-	// depth counts captures (set blocks, macros, filter blocks) around the current place: generation blocks are located only in the output itself.
+	// captures counts the set blocks, macros and filter blocks around the current place: generation blocks are located only in the output itself.
 	captures int
 	spans    []Span
 }
@@ -185,13 +185,7 @@ func (n *forNode) exec(ev *evaluator) error {
 	if len(items) == 0 {
 		return ev.inScope(&scope{outer: ev.scope}, n.other)
 	}
-	depth := 1
-	if v, ok := ev.scope.get("loop"); ok {
-		if l, ok := v.(*loopState); ok {
-			depth = l.depth + 1
-		}
-	}
-	loop := &loopState{items: items, depth: depth}
+	loop := &loopState{items: items}
 	for i, item := range items {
 		s := &scope{outer: ev.scope}
 		loop.index = i

@@ -59,7 +59,7 @@ func init() { // in init, because map and select look filters and tests up by na
 		"last":       filterEnd(-1),
 		"length":     filterLength,
 		"list":       filterList,
-		"lower":      textFilter(strings.ToLower),
+		"lower":      textFilter(lower),
 		"map":        filterMap,
 		"max":        filterExtreme(1),
 		"min":        filterExtreme(-1),
@@ -76,13 +76,13 @@ func init() { // in init, because map and select look filters and tests up by na
 		"sort":       filterSort,
 		"string":     textFilter(func(s string) string { return s }),
 		"sum":        filterSum,
-		"title":      textFilter(title),
+		"title":      textFilter(titleFilter),
 		"tojson":     filterToJSON,
 		"trim": func(ev *evaluator, v any, pos []any, named []kwarg) (any, error) {
 			return strip(true, true)(ev, str(v), pos, named)
 		},
 		"unique":    filterUnique,
-		"upper":     textFilter(strings.ToUpper),
+		"upper":     textFilter(upper),
 		"urlencode": textFilter(func(s string) string { return strings.ReplaceAll(url.PathEscape(s), "%2F", "/") }),
 		"wordcount": func(ev *evaluator, v any, _ []any, _ []kwarg) (any, error) {
 			return int64(len(strings.FieldsFunc(str(v), isSpace))), nil

@@ -32,7 +32,10 @@ func filterInt(_ *evaluator, v any, pos []any, named []kwarg) (any, error) {
 		return nil, err
 	}
 	if s, ok := v.(string); ok {
-		s = strings.TrimFunc(s, isSpace)
+		s = strings.ToLower(strings.TrimFunc(s, isSpace))
+		if prefix := map[int64]string{2: "0b", 8: "0o", 16: "0x"}[base]; prefix != "" {
+			s = strings.TrimPrefix(s, prefix)
+		}
 		if n, err := strconv.ParseInt(strings.TrimPrefix(s, "+"), int(min(max(base, 0), 36)), 64); err == nil && base != 1 {
 			return n, nil
 		}

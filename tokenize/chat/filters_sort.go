@@ -3,7 +3,6 @@ package chat
 import (
 	"fmt"
 	"sort"
-	"strings"
 )
 
 func filterUnique(ev *evaluator, v any, pos []any, named []kwarg) (any, error) {
@@ -45,7 +44,7 @@ func (ev *evaluator) sortKey(item, attribute any, sensitive bool) (any, error) {
 		return nil, err
 	}
 	if s, ok := item.(string); ok && !sensitive {
-		return strings.ToLower(s), nil
+		return lower(s), nil
 	}
 	return item, nil
 }

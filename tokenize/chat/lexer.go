@@ -170,7 +170,7 @@ func (lx *lexer) rawTag(name string) (end int, ok bool) {
 func (lx *lexer) raw(end int) error {
 	mark := lx.src[end-3]
 	lx.pos = end
-	lx.after(mark, true)
+	lx.after(mark, false) // the line break after {% raw %} belongs to its text
 	from := lx.pos
 	for {
 		at := strings.Index(lx.src[lx.pos:], "{%")

@@ -133,17 +133,17 @@ func init() {
 		"strip":        strip(true, true),
 		"lstrip":       strip(true, false),
 		"rstrip":       strip(false, true),
-		"upper":        plain(strings.ToUpper),
-		"lower":        plain(strings.ToLower),
-		"title":        plain(title),
+		"upper":        plain(upper),
+		"lower":        plain(lower),
+		"title":        plain(titleWords),
 		"capitalize":   plain(capitalize),
 		"isspace":      all(isSpace),
 		"isdigit":      all(unicode.IsDigit),
 		"isnumeric":    all(unicode.IsNumber),
 		"isalpha":      all(unicode.IsLetter),
 		"isalnum":      all(func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }),
-		"isupper":      plain(func(s string) bool { return s != strings.ToLower(s) && s == strings.ToUpper(s) }),
-		"islower":      plain(func(s string) bool { return s != strings.ToUpper(s) && s == strings.ToLower(s) }),
+		"isupper":      plain(isUpper),
+		"islower":      plain(isLower),
 		"startswith":   affix(strings.HasPrefix),
 		"endswith":     affix(strings.HasSuffix),
 		"removeprefix": cut(strings.TrimPrefix),
@@ -335,21 +335,4 @@ func (ev *evaluator) joinAll(items []any, sep string) (any, error) {
 		}
 	}
 	return b.String(), nil
-}
-
-func title(s string) string {
-	before := ' '
-	return strings.Map(func(r rune) rune {
-		start := !unicode.IsLetter(before)
-		before = r
-		if start {
-			return unicode.ToTitle(r)
-		}
-		return unicode.ToLower(r)
-	}, s)
-}
-
-func capitalize(s string) string {
-	_, n := utf8.DecodeRuneInString(s)
-	return strings.ToTitle(s[:n]) + strings.ToLower(s[n:])
 }

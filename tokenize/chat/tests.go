@@ -3,7 +3,6 @@ package chat
 import (
 	"fmt"
 	"math/big"
-	"strings"
 )
 
 type testFunc func(ev *evaluator, v any, pos []any, named []kwarg) (bool, error)
@@ -40,7 +39,7 @@ var tests = map[string]testFunc{
 		}
 		return false
 	}),
-	"lower":   typeTest(func(v any) bool { s := str(v); return s == strings.ToLower(s) && s != strings.ToUpper(s) }),
+	"lower":   typeTest(func(v any) bool { return isLower(str(v)) }),
 	"mapping": typeTest(func(v any) bool { _, ok := v.(*dict); return ok }),
 	"none":    typeTest(func(v any) bool { return v == nil }),
 	"number": typeTest(func(v any) bool {
@@ -62,7 +61,7 @@ var tests = map[string]testFunc{
 	},
 	"true":      typeTest(func(v any) bool { return v == true }),
 	"undefined": typeTest(func(v any) bool { _, absent := v.(undefined); return absent }),
-	"upper":     typeTest(func(v any) bool { s := str(v); return s == strings.ToUpper(s) && s != strings.ToLower(s) }),
+	"upper":     typeTest(func(v any) bool { return isUpper(str(v)) }),
 
 	"divisibleby": pairTest(func(_ *evaluator, a, b any) (bool, error) {
 		rest, err := wholeRemainder(a, b)
