@@ -25,9 +25,7 @@ type Encoder struct {
 	text  aligned
 	cuts  cutter
 	lat   lattice
-
-	borders []uint64 // remembered answers of bpe.holds: (left, right) + 1, then one bit
-	dead    []uint64 // places of a word, scratch of bpe.backtrack
+	dead  []uint64 // places of a word, scratch of bpe.backtrack
 }
 
 // Encoder returns a new encoder. An encoder must not be used by two goroutines at a time.

@@ -4,6 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
 )
 
 // Message is one turn of a conversation.
@@ -51,6 +55,59 @@ func parseMessage(raw []byte) (Message, error) {
 	return m, nil
 }
 
+// MapText returns the message with every text in it but the role and the names of fields put through fn. Texts that are no valid UTF-8 come out
+// valid, each ill-formed part as U+FFFD.
+func (m Message) MapText(fn func(string) string) (Message, error) {
+	m.Content = fn(valid(m.Content))
+	if m.JSON == nil {
+		return m, nil
+	}
+	v, err := m.value()
+	if err != nil {
+		return m, err
+	}
+	d := v.(*dict)
+	for i, k := range d.keys {
+		if k != "role" {
+			d.vals[i] = mapText(d.vals[i], fn)
+		}
+	}
+	var b strings.Builder
+	if err := (&evaluator{}).writeJSON(&b, d, jsonStyle{item: ",", colon: ":"}, 0); err != nil {
+		return m, err
+	}
+	m.JSON = []byte(b.String())
+	return m, nil
+}
+
+func mapText(v any, fn func(string) string) any {
+	switch v := v.(type) {
+	case string:
+		return fn(v)
+	case *list:
+		for i := range v.items {
+			v.items[i] = mapText(v.items[i], fn)
+		}
+	case *dict:
+		for i := range v.vals {
+			v.vals[i] = mapText(v.vals[i], fn)
+		}
+	}
+	return v
+}
+
+// valid replaces each ill-formed part of a text by U+FFFD, as browsers and Python do.
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	out, err := unicode.UTF8.NewDecoder().String(s)
+	if err != nil {
+		return strings.ToValidUTF8(s, "\ufffd")
+	}
+	return out
+}
+
 // value is the message as templates see it.
 func (m Message) value() (any, error) {
 	if m.JSON != nil {
@@ -64,7 +121,7 @@ func (m Message) value() (any, error) {
 		return v, nil
 	}
 	d := newDict()
-	for _, kv := range [][2]string{{"role", m.Role}, {"content", m.Content}} {
+	for _, kv := range [][2]string{{"role", valid(m.Role)}, {"content", valid(m.Content)}} {
 		if err := d.set(kv[0], kv[1]); err != nil {
 			return nil, err
 		}

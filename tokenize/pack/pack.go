@@ -1,9 +1,21 @@
-// Package pack lays tokenized samples into rows of fixed length and keeps them as token shards that say which rows of the data set they came from. The way of a row:
-// Codec (codec.go) turns it into tokens with labels, Packer (this file) finds it a place, Writer (write.go) puts packed rows into Arrow files, Shards (read.go) reads
-// them back, verified. Build (build.go) is the whole way at once; Look (look.go) shows a row as the model sees it.
+// Package pack lays tokenized samples into rows of fixed length and keeps them as token shards that say which rows of the data set they came from.
+//
+// The way of a row: Codec (codec.go, guard.go) turns it into tokens with labels, Packer (this file) finds it a place, Writer (write.go) puts packed
+// rows into Arrow files, Shards (read.go, over arrowfile.go) reads them back, verified. Build (build.go) is the whole way at once; Look (look.go)
+// shows a row as the model sees it; export.go writes the files of other trainers.
 package pack
 
-import "sort"
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+)
+
+// DefaultWindow is the number of samples among which the best fit is looked for. Packing all of 50,000 chat rows at once fills 99.99 % of the places,
+// windows of 2,000 fill 99.8 % and need to hold no more than that.
+const DefaultWindow = 2000
 
 // Sample is one row of the data set as tokens.
 type Sample struct {
@@ -20,19 +32,19 @@ type Row struct {
 	Labels []bool
 	Starts []int32 // the first is 0
 	IDs    []string
-	Groups []string // values of the group columns, of the first sample
-	Weight float32  // of the first sample; samples of different weight or group never share a row
+	Groups []string // values of the group columns; samples of different groups never share a row
+	Weight float32  // nor do samples of different weight
 }
 
-// Packer lays samples into rows of at most length tokens: best fit decreasing among the samples of a window, so that the result depends on their order alone. Samples
-// whose groups or weights differ never share a row, for batches are balanced and weighted by rows.
+// Packer lays samples into rows of at most Length tokens, by best fit decreasing among the samples of a window (Johnson 1973). No sample is cut, and
+// the rows depend on the samples' order alone. Samples whose groups or weights differ never share a row, for batches are balanced and weighted by rows.
 type Packer struct {
 	Length int
 	Window int // samples among which the best fit is looked for; 1 packs nothing
 	held   []Sample
 }
 
-// Add takes a sample and returns the rows of a window that is full.
+// Add takes a sample of at most Length tokens and returns the rows of a window that is full.
 func (p *Packer) Add(s Sample) []Row {
 	p.held = append(p.held, s)
 	if len(p.held) < p.Window {
@@ -41,22 +53,22 @@ func (p *Packer) Add(s Sample) []Row {
 	return p.Flush()
 }
 
-// Flush packs what is held.
+// Flush packs what is held. Rows come in the order of their first samples, samples in a row in the order in which they were added.
 func (p *Packer) Flush() []Row {
 	order := make([]int, len(p.held))
 	for i := range order {
 		order[i] = i
 	}
 	sort.SliceStable(order, func(a, b int) bool { return len(p.held[order[a]].Tokens) > len(p.held[order[b]].Tokens) })
-	bins := map[string]*binSet{}
+	open := map[string]*binSet{}
 	var all []*bin
 	for _, i := range order {
 		s := &p.held[i]
 		key := groupKey(s)
-		set := bins[key]
+		set := open[key]
 		if set == nil {
-			set = &binSet{byRoom: make([][]*bin, p.Length+1)}
-			bins[key] = set
+			set = &binSet{}
+			open[key] = set
 		}
 		b := set.take(len(s.Tokens))
 		if b == nil {
@@ -71,7 +83,7 @@ func (p *Packer) Flush() []Row {
 	sort.Slice(all, func(i, j int) bool { return all[i].first < all[j].first })
 	rows := make([]Row, len(all))
 	for i, b := range all {
-		sort.Ints(b.samples)
+		slices.Sort(b.samples)
 		rows[i] = p.join(b.samples)
 	}
 	p.held = p.held[:0]
@@ -79,14 +91,12 @@ func (p *Packer) Flush() []Row {
 }
 
 func groupKey(s *Sample) string {
-	key := ""
+	key := binary.LittleEndian.AppendUint32(nil, math.Float32bits(s.Weight))
 	for _, g := range s.Groups {
-		key += g + "\x00"
+		key = append(strconv.AppendInt(key, int64(len(g)), 10), ':')
+		key = append(key, g...)
 	}
-	if s.Weight != 1 {
-		key += string(appendFloat(nil, s.Weight))
-	}
-	return key
+	return string(key)
 }
 
 func (p *Packer) join(samples []int) Row {
@@ -109,19 +119,51 @@ type bin struct {
 	samples []int
 }
 
-// binSet finds the bin with the least room that is still enough. Of equal ones the oldest is taken.
+// binSet finds the bin with the least room that is still enough. Of equal ones the one that came last is taken.
 type binSet struct {
-	byRoom [][]*bin
+	rooms  []int // the different rooms, ascending
+	byRoom map[int][]*bin
 }
 
 func (s *binSet) take(n int) *bin {
-	for room := n; room < len(s.byRoom); room++ {
-		if list := s.byRoom[room]; len(list) > 0 {
-			s.byRoom[room] = list[1:]
-			return list[0]
-		}
+	at, _ := slices.BinarySearch(s.rooms, n)
+	if at == len(s.rooms) {
+		return nil
 	}
-	return nil
+	room := s.rooms[at]
+	bins := s.byRoom[room]
+	b := bins[len(bins)-1]
+	if s.byRoom[room] = bins[:len(bins)-1]; len(bins) == 1 {
+		s.rooms = slices.Delete(s.rooms, at, at+1)
+	}
+	return b
 }
 
-func (s *binSet) put(b *bin) { s.byRoom[b.room] = append(s.byRoom[b.room], b) }
+func (s *binSet) put(b *bin) {
+	if b.room == 0 {
+		return
+	}
+	if s.byRoom == nil {
+		s.byRoom = map[int][]*bin{}
+	}
+	if len(s.byRoom[b.room]) == 0 {
+		at, _ := slices.BinarySearch(s.rooms, b.room)
+		s.rooms = slices.Insert(s.rooms, at, b.room)
+	}
+	s.byRoom[b.room] = append(s.byRoom[b.room], b)
+}
+
+// pieces cuts n tokens into as few pieces of at most length as there can be and returns their ends. No piece has a single token, which would
+// foresee nothing, unless n or length is 1.
+func pieces(n, length int) []int {
+	var ends []int
+	for at := 0; at < n; {
+		end := min(at+length, n)
+		if n-end == 1 && length > 2 {
+			end--
+		}
+		ends = append(ends, end)
+		at = end
+	}
+	return ends
+}
