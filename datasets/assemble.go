@@ -20,18 +20,21 @@ type assembler struct {
 	bytes   int64
 	source  string
 
-	id      *array.StringBuilder
-	name    *array.StringBuilder // the column source
-	texts   map[string]*array.StringBuilder
-	lists   map[string]*messageBuilder
-	extras  []extraColumn
-	roles   map[string]place
-	absent  []array.Builder // columns of other sources
-	scratch []byte
-	arena   []byte
-	turns   []turn
-	other   []turn // of the rejected side
-	checker jsonChecker
+	id     *array.StringBuilder
+	name   *array.StringBuilder // the column source
+	texts  map[string]*array.StringBuilder
+	lists  map[string]*messageBuilder
+	extras []extraColumn
+
+	textList []*array.StringBuilder // the large columns, whose memory is reserved by what the batch before took
+	sizes    []int
+	roles    map[string]place
+	absent   []array.Builder // columns of other sources
+	scratch  []byte
+	arena    []byte
+	turns    []turn
+	other    []turn // of the rejected side
+	checker  jsonChecker
 }
 
 // place says where a value of ours stands in the file: a slot, and the names to follow inside a nested value.
@@ -84,9 +87,11 @@ func newAssembler(source string, layout Layout, schema *arrow.Schema, cols *colu
 		case mine[f.Name] && arrow.TypeEqual(f.Type, MessageType):
 			list := b.(*array.ListBuilder)
 			item := list.ValueBuilder().(*array.StructBuilder)
+			a.textList = append(a.textList, item.FieldBuilder(1).(*array.StringBuilder))
 			a.lists[f.Name] = &messageBuilder{list, item, item.FieldBuilder(0).(*array.StringBuilder), item.FieldBuilder(1).(*array.StringBuilder)}
 		case mine[f.Name]:
 			a.texts[f.Name] = b.(*array.StringBuilder)
+			a.textList = append(a.textList, a.texts[f.Name])
 		case isExtra[f.Name]:
 			a.extras = append(a.extras, extraColumn{newPlace(layout.Mapping[f.Name], layout.Mapping, cols), f.Name, kindOfType(f.Type), b, cell{}})
 		default:
@@ -497,7 +502,16 @@ func (a *assembler) appendTurns(column string, turns []turn) {
 
 // flush returns the rows collected as a batch.
 func (a *assembler) flush() Batch {
+	sizes := a.sizes[:0]
+	for _, t := range a.textList {
+		sizes = append(sizes, t.DataLen())
+	}
 	b := Batch{Record: a.builder.NewRecord(), Refs: append([]Ref(nil), a.refs...)}
 	a.refs, a.bytes = a.refs[:0], 0
+	for i, t := range a.textList {
+		t.Reserve(len(b.Refs))
+		t.ReserveData(sizes[i] + sizes[i]/8)
+	}
+	a.sizes = sizes
 	return b
 }

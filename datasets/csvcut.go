@@ -23,7 +23,7 @@ func (s *Source) csvBorders(r io.ReaderAt, size int64, format string) ([]int64, 
 	}
 	d := s.dialectOf(head, delimiter)
 	if !d.quotes {
-		return lineBorders(r, size)
+		return lineBorders(r, size, shardBytes)
 	}
 	if name != "" && d.delimiter == '|' { // the second byte of a character in Big5, GB18030 and Shift_JIS can be a bar
 		return nil, nil

@@ -164,11 +164,11 @@ func (s *Source) cut(f File) ([]Shard, error) {
 		borders = tarBorders(io.NewSectionReader(file, 0, f.Bytes))
 	case format == nil:
 	case format.Name == "parquet":
-		borders, weights = parquetBorders(file, f.Bytes)
+		borders, weights = parquetBorders(file, f.Bytes, shardBytes)
 		end = -1
 	case format.Name == "jsonl", format.Name == "text" && s.rows() == "line":
 		if plainNewlines(s.encoding(), head) {
-			borders, err = lineBorders(file, f.Bytes)
+			borders, err = lineBorders(file, f.Bytes, shardBytes)
 		}
 	case format.Name == "csv", format.Name == "tsv":
 		if plainNewlines(s.encoding(), head) {
@@ -197,10 +197,10 @@ func plainNewlines(encoding string, head []byte) bool {
 	return !isWide(name) && (name != "auto" || !isWide(DetectEncoding(head)))
 }
 
-// lineBorders finds the line beginnings nearest after every shardBytes.
-func lineBorders(r io.ReaderAt, size int64) ([]int64, error) {
+// lineBorders finds the line beginnings nearest after every part bytes.
+func lineBorders(r io.ReaderAt, size, part int64) ([]int64, error) {
 	var borders []int64
-	for at := int64(shardBytes); at < size-shardBytes/2; {
+	for at := part; at < size-part/2; {
 		next, err := afterNewline(r, at-1, size)
 		if err != nil {
 			return nil, err
@@ -209,7 +209,7 @@ func lineBorders(r io.ReaderAt, size int64) ([]int64, error) {
 			break
 		}
 		borders = append(borders, next)
-		at = next + shardBytes
+		at = next + part
 	}
 	return borders, nil
 }

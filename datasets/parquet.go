@@ -325,8 +325,8 @@ func (l *leafReader) close() {
 	l.i, l.n, l.err = 0, 0, io.EOF
 }
 
-// parquetBorders groups row groups to parts of about shardBytes. Borders are numbers of row groups; a file that cannot be opened is not cut, and reading it says why.
-func parquetBorders(r io.ReaderAt, size int64) (borders, weights []int64) {
+// parquetBorders groups row groups to parts of about part bytes. Borders are numbers of row groups; a file that cannot be opened is not cut, and reading it says why.
+func parquetBorders(r io.ReaderAt, size, part int64) (borders, weights []int64) {
 	var f *parquet.File
 	var err error
 	func() {
@@ -343,7 +343,7 @@ func parquetBorders(r io.ReaderAt, size int64) (borders, weights []int64) {
 		for j := range groups[i].Columns {
 			n += groups[i].Columns[j].MetaData.TotalCompressedSize
 		}
-		if bytes > 0 && bytes+n > shardBytes*5/4 {
+		if bytes > 0 && bytes+n > part*5/4 {
 			borders, weights = append(borders, int64(i)), append(weights, bytes)
 			bytes = 0
 		}

@@ -64,12 +64,16 @@ func (s *Source) Sniff(ctx context.Context, shards []Shard) (Layout, error) {
 			limit = sniffExtra
 		}
 		sr := newShardReader(ctx, s, shards[i], cols)
-		n, bytesRead, err := sniffShard(ctx, sr, limit, cols, &seen)
+		n, bytesRead, line, err := sniffShard(ctx, sr, limit, cols, &seen)
 		for f := range sr.formats {
 			formatsMet[f] = true
 		}
-		disk += sr.consumed(shards[i])
+		consumed := sr.consumed(shards[i])
 		sr.Close()
+		if line > 0 && len(shards[i].More) == 0 {
+			consumed = linesOnDisk(shards[i], line, consumed)
+		}
+		disk += consumed
 		if err != nil {
 			if ctx.Err() != nil {
 				return layout, ctx.Err()
@@ -130,10 +134,15 @@ func (s *Source) nothing(shards []Shard, firstBad error) error {
 	return fmt.Errorf("no row in %d files (%s …): they are empty%s", len(shards), strings.Join(names, ", "), hint)
 }
 
-// sniffShard looks at the first rows of a shard. Its error is the first bad row.
-func sniffShard(ctx context.Context, sr *shardReader, limit int64, cols *columns, seen *[]column) (rows, size int64, firstBad error) {
+// sniffShard looks at the first rows of a shard. line is that of the last row in files read line by line, else 0; the error is the first bad row.
+func sniffShard(ctx context.Context, sr *shardReader, limit int64, cols *columns, seen *[]column) (rows, size, line int64, firstBad error) {
 	var r record
 	bad := int64(0)
+	defer func() {
+		if sr.archive != nil || !sr.formats["jsonl"] && !sr.formats["csv"] && !sr.formats["tsv"] && !(sr.formats["text"] && sr.source.rows() == "line") {
+			line = 0
+		}
+	}()
 	for rows < limit && size < sniffBytes && bad < sniffRows {
 		err := sr.Next(&r)
 		if err == io.EOF {
@@ -155,6 +164,7 @@ func sniffShard(ctx context.Context, sr *shardReader, limit int64, cols *columns
 		}
 		rows++
 		size += r.bytes
+		line = r.line
 		for len(*seen) < len(cols.names) {
 			*seen = append(*seen, column{name: cols.names[len(*seen)]})
 		}
@@ -162,7 +172,36 @@ func sniffShard(ctx context.Context, sr *shardReader, limit int64, cols *columns
 			(*seen)[i].look(r.cells[i])
 		}
 	}
-	return rows, size, firstBad
+	return rows, size, line, firstBad
+}
+
+// linesOnDisk estimates how many bytes on disk the first lines of a shard take: readers and decompressors read ahead, so what they have consumed says little.
+func linesOnDisk(shard Shard, lines, otherwise int64) int64 {
+	opened, err := os.Open(shard.File.Path)
+	if err != nil {
+		return otherwise
+	}
+	defer opened.Close()
+	file := &countedFile{File: opened}
+	end := shard.End
+	if end < 0 {
+		end = shard.File.Bytes
+	}
+	plain, done, err := decompress(io.NewSectionReader(file, shard.Start, end-shard.Start), true)
+	if err != nil {
+		return otherwise
+	}
+	defer done()
+	data, err := io.ReadAll(io.LimitReader(plain, sniffBytes))
+	found := int64(bytes.Count(data, []byte{'\n'}))
+	disk := min(file.read, end-shard.Start)
+	if err == nil && len(data) < sniffBytes {
+		disk = end - shard.Start // all of it
+	}
+	if found <= lines {
+		return max(disk, otherwise)
+	}
+	return max(1, disk*lines/found)
 }
 
 // look counts one value.
