@@ -7,11 +7,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
-	// Every step, format, architecture and measure registers itself.
-	_ "winnow/filters/harm"
-	_ "winnow/filters/mix"
-	_ "winnow/filters/privacy"
-	_ "winnow/filters/quality"
+	_ "winnow/filters/all" // every step registers itself
 )
 
 func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) }
