@@ -48,6 +48,29 @@ func newBorders(p *bpe, tokens []string) *borders {
 	return b
 }
 
+const (
+	borderBits = 16 // 65,536 remembered borders, 512 KB an encoder
+	idBits     = 24 // maxID
+)
+
+// border is bpe.holds with a memory: neighbours recur, and a look at one place costs less than the pair lookups of two spines.
+func (e *Encoder) border(p *bpe, left, right uint32) bool {
+	if e.borders == nil {
+		e.borders = make([]uint64, 1<<borderBits)
+	}
+	key := (uint64(left)<<idBits | uint64(right)) + 1
+	slot := &e.borders[hashPair(key)>>(64-borderBits)]
+	if *slot>>1 == key {
+		return *slot&1 == 1
+	}
+	*slot = key << 1
+	if !p.holds(left, right) {
+		return false
+	}
+	*slot |= 1
+	return true
+}
+
 // backtrack appends the ids of a word; false: it holds a byte that has no token, and nothing was appended.
 func (p *bpe) backtrack(e *Encoder, dst []uint32, word []byte) ([]uint32, bool) {
 	before := len(dst)
@@ -65,7 +88,7 @@ func (p *bpe) backtrack(e *Encoder, dst []uint32, word []byte) ([]uint32, bool) 
 		token := next
 		for token >= 0 {
 			end := at + int(p.border.size[token])
-			if dead[end/64]>>(end%64)&1 == 0 && (len(dst) == before || p.holds(dst[len(dst)-1], uint32(token))) {
+			if dead[end/64]>>(end%64)&1 == 0 && (len(dst) == before || e.border(p, dst[len(dst)-1], uint32(token))) {
 				break
 			}
 			token = p.border.shorter[token]

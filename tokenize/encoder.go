@@ -26,6 +26,8 @@ type Encoder struct {
 	cuts  cutter
 	lat   lattice
 	dead  []uint64 // places of a word, scratch of bpe.backtrack
+
+	borders []uint64 // remembered answers of bpe.holds: (left, right) + 1, then one bit
 }
 
 // Encoder returns a new encoder. An encoder must not be used by two goroutines at a time.

@@ -3,14 +3,15 @@ package tokenize
 import (
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
 // TestBordersEqualMerging decides the border of many pairs of tokens by spines and by merging their bytes.
 func TestBordersEqualMerging(t *testing.T) {
-	pairs := 60000
+	pairs := 15000
 	if testing.Short() {
-		pairs = 5000
+		pairs = 3000
 	}
 	for _, dir := range families(t) {
 		tok, err := Load(filepath.Join(dir, "tokenizer.json.zst"))
@@ -65,5 +66,45 @@ func checkBorders(t *testing.T, p *bpe, pairs int) {
 	}
 	if crossed < pairs/100 {
 		t.Errorf("only %d of %d pairs merge across the border: the test shows little", crossed, pairs)
+	}
+}
+
+// TestAnyMergeList: backtracking equals merging for merge lists that no training would give: random pairs in random order.
+func TestAnyMergeList(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 300 {
+		tokens := []string{"a", "b", "c"}
+		known := map[string]bool{"a": true, "b": true, "c": true}
+		var merges [][2]uint32
+		for range 2 + rng.IntN(40) {
+			left, right := rng.IntN(len(tokens)), rng.IntN(len(tokens))
+			whole := tokens[left] + tokens[right]
+			if len(whole) > 12 {
+				continue
+			}
+			merges = append(merges, [2]uint32{uint32(left), uint32(right)})
+			if !known[whole] {
+				known[whole] = true
+				tokens = append(tokens, whole)
+			}
+		}
+		rng.Shuffle(len(merges), func(i, j int) { merges[i], merges[j] = merges[j], merges[i] })
+		tok, err := Parse(trainedJSON(TrainOptions{}, `{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}`, tokens, merges))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, e := tok.model.(*bpe), tok.Encoder()
+		for range 50 {
+			word := make([]byte, 1+rng.IntN(60))
+			for i := range word {
+				word[i] = "abc"[rng.IntN(3)]
+			}
+			got, ok := p.backtrack(e, nil, word)
+			p.symbols(&e.run, word)
+			p.merge(&e.run)
+			if !ok || !slices.Equal(got, e.run.id) {
+				t.Fatalf("merges %v of %q: %q gives %v by backtracking, %v by merging", merges, tokens, word, got, e.run.id)
+			}
+		}
 	}
 }
