@@ -226,3 +226,6 @@ func (r *Row) Copy(suffix string) *Row {
 	r.copies = append(r.copies, c)
 	return c
 }
+
+// Names lists the row's extra columns.
+func (r *Row) Names() []string { return r.columns.names }

@@ -135,7 +135,9 @@ func readAll(ctx context.Context, src *datasets.Source, shards []datasets.Shard)
 				}
 				rows.Load(b)
 				for j := range b.Refs {
-					if !yield(rows.At(b, j), nil) {
+					row := rows.At(b, j)
+					restoreSource(row)
+					if !yield(row, nil) {
 						b.Release()
 						return
 					}

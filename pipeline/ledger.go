@@ -358,8 +358,10 @@ func changed(before, after []byte) (string, string) {
 }
 
 // hashOf gives a row's place in samples of scores; it does not depend on the seed.
-func hashOf(r datasets.Ref) uint64 {
-	x := uint64(r) * 0x9E3779B97F4A7C15 // the finaliser of SplitMix64 (Steele, Lea, Flood 2014)
+func hashOf(r datasets.Ref) uint64 { return mixHash(uint64(r) * 0x9E3779B97F4A7C15) }
+
+// mixHash is the finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+func mixHash(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
 	x = (x ^ x>>27) * 0x94D049BB133111EB
 	return x ^ x>>31

@@ -77,6 +77,9 @@ func (r *run) tokenize(ctx context.Context) error {
 			r.plan.env.Warn("tokenize: %d of %d %s samples are longer than %d tokens and were left out (first: %s); raise tokenize.length, or set tokenize.long: split for plain text", index.TooLong, index.Samples, split, t.Length, index.LongIDs[0])
 		}
 	}
+	if err := atomicfile.Write(filepath.Join(r.opt.Dir, "tokens", "tokenizer.json"), codec.Tokenizer().JSON()); err != nil {
+		return err
+	}
 	train := done.Index["train"]
 	if train == nil || train.Rows == 0 {
 		return fmt.Errorf("tokenize: no sample is left for training: see the warnings above, and raise tokenize.length (%d)", t.Length)
