@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/google/renameio/v2"
 
 	"winnow/train/nn"
 	"winnow/train/weights"
@@ -66,7 +65,7 @@ func saveCheckpoint(dir string, s state, opt *AdamW) error {
 		if err != nil {
 			return err
 		}
-		return renameio.WriteFile(filepath.Join(tmp, stateFile), append(data, '\n'), 0o644)
+		return writeSynced(filepath.Join(tmp, stateFile), append(data, '\n'))
 	})
 	if err != nil {
 		return fmt.Errorf("write checkpoint of step %d: %w", s.Step, err)
@@ -116,6 +115,15 @@ func wholeFolder(dir, name string, fill func(tmp string) error) error {
 		return err
 	}
 	return syncDir(dir)
+}
+
+func writeSynced(path string, data []byte) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // syncDir makes renames inside a folder survive a power cut. Systems that cannot sync a folder say so; that is no failure.

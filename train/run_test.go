@@ -240,7 +240,8 @@ func TestKilledRunsResumeBitExact(t *testing.T) {
 		t.Fatal(err)
 	}
 	want, dir, kills := remains(t, o.Dir), t.TempDir(), 0
-	for try := range 40 {
+	patience, at := 40.0, "" // ms; grows while kills come before the first step, on a busy machine
+	for try := range 60 {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKilledRunsResumeBitExact$")
 		cmd.Env = append(os.Environ(), killedDir+"="+dir)
 		done := make(chan error, 1)
@@ -259,11 +260,16 @@ func TestKilledRunsResumeBitExact(t *testing.T) {
 			sameRemains(t, want, remains(t, dir))
 			t.Logf("killed %d times", kills)
 			return
-		case <-time.After(time.Duration(40+hash(uint64(try), "kill")%80) * time.Millisecond):
-			if cmd.Process.Kill() == nil {
+		case <-time.After(time.Duration(patience*(1+2*unit(hash(uint64(try), "kill")))) * time.Millisecond):
+			_ = cmd.Process.Kill() // it may have ended by itself
+			if <-done != nil {
 				kills++
 			}
-			<-done
+			if all, _ := folders(filepath.Join(dir, "checkpoints"), stepPrefix); len(all) > 0 && all[len(all)-1] != at {
+				at = all[len(all)-1]
+			} else {
+				patience *= 1.3
+			}
 		}
 	}
 	t.Fatal("the run made no headway between kills")

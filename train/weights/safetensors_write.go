@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -110,12 +109,13 @@ func header(tensors []Source, d DType) ([]byte, error) {
 	return out, nil
 }
 
-// writeAtomic streams into a temporary file beside path, syncs it and renames it into place.
+// writeAtomic streams into a temporary file beside path, syncs it and renames it into place. The temporary name is fixed, so that a run that
+// was killed here and is started again leaves nothing behind.
 func writeAtomic(path string, fill func(io.Writer) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".tmp-*")
+	f, err := os.Create(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp"))
 	if err != nil {
 		return err
 	}
@@ -130,9 +130,6 @@ func writeAtomic(path string, fill func(io.Writer) error) (err error) {
 		return err
 	}
 	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil && runtime.GOOS != "windows" {
 		return err
 	}
 	if err := f.Sync(); err != nil {
