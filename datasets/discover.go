@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 )
 
 // File is one file of a source.
@@ -85,7 +86,7 @@ func (s *Source) Discover(ctx context.Context, base string) ([]Shard, error) {
 
 // files resolves the source's paths, without doubles, sorted.
 func (s *Source) files(base string) ([]File, error) {
-	found := map[string]bool{}
+	found := map[string]string{} // path → name
 	var errs []error
 	for _, p := range s.Path {
 		names, err := glob(p, base)
@@ -93,8 +94,9 @@ func (s *Source) files(base string) ([]File, error) {
 			errs = append(errs, err)
 			continue
 		}
+		root := fixedFolder(p, base)
 		for _, n := range names {
-			found[n] = true
+			found[n] = shownName(n, base, root)
 		}
 	}
 	if len(errs) > 0 {
@@ -111,20 +113,39 @@ func (s *Source) files(base string) ([]File, error) {
 		if !info.Mode().IsRegular() {
 			return nil, fmt.Errorf("%s is not a regular file", p)
 		}
-		files = append(files, File{Path: p, Name: shownName(p, base), Bytes: info.Size()})
+		files = append(files, File{Path: p, Name: found[p], Bytes: info.Size()})
 	}
 	return files, nil
 }
 
-func shownName(path, base string) string {
-	absBase, err1 := filepath.Abs(base)
-	absPath, err2 := filepath.Abs(path)
-	if err1 == nil && err2 == nil {
-		if rel, err := filepath.Rel(absBase, absPath); err == nil && filepath.IsLocal(rel) {
+// shownName is the name by which ids and messages know a file: its path from the recipe's folder, or, for a file elsewhere, from the fixed folder of the pattern that found
+// it. It never holds the way to that folder, so that the same inputs have the same ids on every machine.
+func shownName(path, base, root string) string {
+	for _, from := range []string{base, root} {
+		absFrom, err1 := filepath.Abs(from)
+		absPath, err2 := filepath.Abs(path)
+		if err1 != nil || err2 != nil {
+			continue
+		}
+		if rel, err := filepath.Rel(absFrom, absPath); err == nil && filepath.IsLocal(rel) && rel != "." {
 			return filepath.ToSlash(rel)
 		}
 	}
-	return filepath.ToSlash(path)
+	return filepath.Base(path)
+}
+
+// fixedFolder is the part of a pattern before its first wildcard: the folder itself, or the folder of a single file.
+func fixedFolder(pattern, base string) string {
+	if !filepath.IsAbs(pattern) {
+		pattern = filepath.Join(base, pattern)
+	}
+	if i := strings.IndexAny(pattern, "*?[{"); i >= 0 {
+		return filepath.Dir(pattern[:i] + "x")
+	}
+	if info, err := os.Stat(pattern); err == nil && info.IsDir() {
+		return pattern
+	}
+	return filepath.Dir(pattern)
 }
 
 // joins reports whether a small file can be read together with the shard before it.

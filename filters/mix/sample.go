@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sort"
+	"strings"
 
 	"winnow/filters"
 	"winnow/internal/spec"
@@ -27,14 +28,28 @@ type Sample struct {
 	Share   float64            `param:"share" default:"1" min:"0" max:"1" doc:"share of the rows that stays"`
 	Sources map[string]float64 `param:"sources" doc:"share for single sources, by name; others take share"`
 	By      string             `param:"by" default:"row" doc:"what is drawn: row, document, or a column"`
+	Except  string             `param:"except" doc:"file with ids or documents, one a line, whose rows are dropped: for example what a model has been trained on"`
 	Invert  bool               `param:"invert" default:"false" doc:"keep the rows that would be dropped"`
 
-	seed uint64
+	seed   uint64
+	except map[string]bool
 }
 
-// Prepare checks the shares.
+// Prepare checks the shares and reads the list of exceptions.
 func (s *Sample) Prepare(_ context.Context, env filters.Env) error {
 	s.seed = env.Seed()
+	if s.Except != "" {
+		data, err := env.ReadFile(s.Except)
+		if err != nil {
+			return fmt.Errorf("except: %w", err)
+		}
+		s.except = map[string]bool{}
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimSpace(line); line != "" {
+				s.except[line] = true
+			}
+		}
+	}
 	names := make([]string, 0, len(s.Sources))
 	for name := range s.Sources {
 		names = append(names, name)
@@ -58,6 +73,10 @@ func (s *Sample) UseColumns(columns []filters.Column) error {
 
 // Apply keeps or drops one row.
 func (s *Sample) Apply(row *filters.Row) error {
+	if s.except != nil && (s.except[row.ID] || s.except[document(row.ID)]) {
+		row.Drop("in the list of exceptions")
+		return nil
+	}
 	share, ok := s.Sources[row.Source]
 	if !ok {
 		share = s.Share

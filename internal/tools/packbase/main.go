@@ -2,14 +2,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"winnow/internal/atomicfile"
+	"winnow/pipeline"
 	"winnow/train/weights"
 )
 
@@ -56,12 +60,34 @@ func pack(runDir, out, note string) error {
 	if err := weights.Save(out, m, weights.SaveOptions{DType: weights.BF16, Tokenizer: filepath.Join(runDir, "model", "merged")}); err != nil {
 		return err
 	}
+	if err := seen(runDir, filepath.Join(out, "seen-documents.txt")); err != nil {
+		return err
+	}
 	var man manifest
 	var res results
 	if err := errors.Join(atomicfile.ReadJSON(filepath.Join(runDir, "manifest.json"), &man), atomicfile.ReadJSON(filepath.Join(runDir, "results.json"), &res)); err != nil {
 		return err
 	}
 	return atomicfile.Write(filepath.Join(out, "README.md"), []byte(card(man, res, note)))
+}
+
+// seen lists the statutes in the run's data set, so that examples can keep to those that the model has not read.
+func seen(runDir, path string) error {
+	names := map[string]bool{}
+	for row, err := range pipeline.Rows(context.Background(), ".", filepath.Join(runDir, "data", "*.parquet")) {
+		if err != nil {
+			return err
+		}
+		if row.Source != "statutes" {
+			continue
+		}
+		id, _, _ := strings.Cut(row.ID, "#")
+		if i := strings.Index(id, "statutes-zh.tar.zst"); i >= 0 {
+			id = id[i:]
+		}
+		names[id] = true
+	}
+	return atomicfile.Write(path, []byte(strings.Join(slices.Sorted(maps.Keys(names)), "\n")+"\n"))
 }
 
 func card(m manifest, r results, note string) string {
