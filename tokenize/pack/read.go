@@ -4,163 +4,202 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"sync"
-
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"sort"
 
 	"winnow/internal/atomicfile"
 )
 
-// Shards reads a folder of token shards. Every file is checked against the index when it is opened. It is safe for concurrent use.
+// Shards reads a folder of token shards. Rows are read from the files when they are asked for; nothing but the places of the batches stays in memory.
+// It is safe for concurrent use.
 type Shards struct {
-	Index   Index
-	records []arrow.Record
-	firsts  []int // number of the first row of each record
-	mu      sync.Mutex
+	Index  Index
+	files  []*os.File
+	parts  []*arrowFile
+	firsts []int // number of the first row of each file
 }
 
-// Open reads a folder of token shards into memory: packed tokens are small beside the model that is trained on them.
-func Open(dir string) (*Shards, error) {
+// Open opens a folder of token shards and verifies all of it: the checksum and the size of each file, that every list lies inside its column, every
+// id inside the vocabulary, every label and document inside its row, and that the counts are those of the index.
+func Open(dir string) (_ *Shards, err error) {
 	s := &Shards{}
-	if err := atomicfile.ReadJSON(filepath.Join(dir, IndexFile), &s.Index); err != nil {
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	path := filepath.Join(dir, IndexFile)
+	if err := atomicfile.ReadJSON(path, &s.Index); err != nil {
 		return nil, fmt.Errorf("token shards: %w", err)
 	}
-	rows := 0
+	if s.Index.Version != IndexVersion {
+		return nil, fmt.Errorf("token shards: %s has version %d, this program reads version %d; delete the folder and tokenize again", path, s.Index.Version, IndexVersion)
+	}
+	if s.Index.Vocabulary < 1 || s.Index.Vocabulary > math.MaxInt32 || s.Index.Length < 1 {
+		return nil, fmt.Errorf("token shards: %s: a vocabulary of %d and rows of %d tokens cannot be", path, s.Index.Vocabulary, s.Index.Length)
+	}
+	var sum tally
 	for _, sh := range s.Index.Shards {
 		if filepath.Base(sh.Name) != sh.Name {
-			return nil, fmt.Errorf("token shards: %s names a file outside its folder: %q", filepath.Join(dir, IndexFile), sh.Name)
+			return nil, fmt.Errorf("token shards: %s names a file outside its folder: %q", path, sh.Name)
 		}
-		path := filepath.Join(dir, sh.Name)
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("token shards: %w", err)
-		}
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != sh.SHA256 {
-			return nil, fmt.Errorf("%s: its checksum is not that of index.json: the file is damaged; delete the folder tokens and run again", path)
-		}
-		records, err := parse(data, path, s.Index)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range records {
-			s.records, s.firsts = append(s.records, r), append(s.firsts, rows)
-			rows += int(r.NumRows())
+		if err := s.open(filepath.Join(dir, sh.Name), sh, &sum); err != nil {
+			return nil, fmt.Errorf("token shards: %s: %w; delete the folder and tokenize again", filepath.Join(dir, sh.Name), err)
 		}
 	}
-	if int64(rows) != s.Index.Rows {
-		return nil, fmt.Errorf("token shards %s: index.json promises %d rows, the files hold %d", dir, s.Index.Rows, rows)
+	if want := (tally{s.Index.Rows, s.Index.Tokens, s.Index.Labelled, s.Index.Documents}); sum != want {
+		return nil, fmt.Errorf("token shards: %s promises %s, the files hold %s; delete the folder and tokenize again", path, want, sum)
+	}
+	if s.Index.Pairs && s.Index.Rows%2 != 0 {
+		return nil, fmt.Errorf("token shards: %s: pairs need two rows each, there are %d", path, s.Index.Rows)
 	}
 	return s, nil
 }
 
-// parse reads one shard and checks that every list stays inside its row and every id inside the vocabulary.
-func parse(data []byte, path string, index Index) (records []arrow.Record, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			_ = debug.Stack()
-			records, err = nil, fmt.Errorf("%s: damaged token shard: %v", path, p)
-		}
-	}()
-	r, err := ipc.NewFileReader(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("%s: damaged token shard: %w", path, err)
-	}
-	if !r.Schema().Equal(schemaOf(index.Vocabulary >= 1<<16)) {
-		return nil, fmt.Errorf("%s: its columns are not those of a token shard", path)
-	}
-	for i := range r.NumRecords() {
-		rec, err := r.RecordAt(i)
-		if err != nil {
-			return nil, fmt.Errorf("%s: damaged token shard: %w", path, err)
-		}
-		for k := range int(rec.NumRows()) {
-			if err := check(row(rec, k), index.Vocabulary); err != nil {
-				return nil, fmt.Errorf("%s, row %d: %w", path, k, err)
-			}
-		}
-		records = append(records, rec)
-	}
-	return records, nil
+// tally is what an index says in sum of its files.
+type tally struct{ rows, tokens, labelled, documents int64 }
+
+func (t tally) String() string {
+	return fmt.Sprintf("%d rows with %d tokens, %d of them labelled, in %d documents", t.rows, t.tokens, t.labelled, t.documents)
 }
 
-func check(r Row, vocabulary int) error {
-	for _, t := range r.Tokens {
-		if int(t) >= vocabulary {
-			return fmt.Errorf("token id %d is outside the vocabulary of %d", t, vocabulary)
-		}
+// open verifies one file and keeps it open.
+func (s *Shards) open(path string, want Shard, sum *tally) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
 	}
-	last := int32(-1)
-	for i, s := range r.Starts {
-		if s <= last || int(s) >= len(r.Tokens) || i == 0 && s != 0 {
-			return fmt.Errorf("document starts %v do not fit %d tokens", r.Starts, len(r.Tokens))
+	s.files = append(s.files, f)
+	h := sha256.New()
+	size, err := io.Copy(h, f)
+	if err != nil {
+		return err
+	}
+	if size != want.Bytes {
+		return fmt.Errorf("it has %d bytes, %s says %d: it is damaged", size, IndexFile, want.Bytes)
+	}
+	if hex.EncodeToString(h.Sum(nil)) != want.SHA256 {
+		return fmt.Errorf("its checksum is not that of %s: it is damaged", IndexFile)
+	}
+	part, err := openArrow(f, size, wideIDs(s.Index.Vocabulary))
+	if err != nil {
+		return err
+	}
+	before := *sum
+	if err := part.verify(f, size, &s.Index, sum); err != nil {
+		return err
+	}
+	if sum.rows-before.rows != want.Rows || sum.tokens-before.tokens != want.Tokens {
+		return fmt.Errorf("%s promises %d rows with %d tokens, it holds %d with %d", IndexFile, want.Rows, want.Tokens, sum.rows-before.rows, sum.tokens-before.tokens)
+	}
+	s.firsts = append(s.firsts, int(before.rows))
+	s.parts = append(s.parts, part)
+	return nil
+}
+
+// section is a piece of a file that was read into memory.
+type section struct {
+	*bytes.Reader
+	at int64
+}
+
+func (s section) ReadAt(p []byte, at int64) (int, error) { return s.Reader.ReadAt(p, at-s.at) }
+
+// verify reads every row once, a batch at a time.
+func (f *arrowFile) verify(r io.ReaderAt, size int64, x *Index, sum *tally) error {
+	for k := range f.batches {
+		b := &f.batches[k]
+		from, to := b.bounds()
+		data, err := readAt(r, extent{from, to - from}, size)
+		if err != nil {
+			return err
 		}
-		last = s
+		body := section{bytes.NewReader(data), from}
+		for i := range b.rows {
+			row, err := b.row(body, i, f.wide)
+			if err == nil {
+				err = row.check(x, sum)
+			}
+			if err != nil {
+				return fmt.Errorf("row %d: %w", b.first+i, err)
+			}
+		}
 	}
 	return nil
 }
 
-// Len returns the number of packed rows.
-func (s *Shards) Len() int { return int(s.Index.Rows) }
-
-// Row returns packed row i.
-func (s *Shards) Row(i int) (Row, error) {
-	lo, hi := 0, len(s.firsts)
-	for hi-lo > 1 {
-		if mid := (lo + hi) / 2; s.firsts[mid] <= i {
-			lo = mid
-		} else {
-			hi = mid
+// bounds returns the bytes of the file that the buffers of a batch lie in.
+func (b *batch) bounds() (from, to int64) {
+	from, to = b.weight.at, b.weight.at+b.weight.size
+	for _, l := range b.lists {
+		for _, e := range []extent{l.offsets, l.values, l.text} {
+			if e.size > 0 {
+				from, to = min(from, e.at), max(to, e.at+e.size)
+			}
 		}
 	}
-	if i < 0 || i >= s.Len() {
-		return Row{}, fmt.Errorf("token row %d of %d", i, s.Len())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return row(s.records[lo], i-s.firsts[lo]), nil
+	return from, to
 }
 
-// row copies one row out of a record; offsets outside the record's arrays panic and are caught by parse.
-func row(rec arrow.Record, i int) Row {
-	var r Row
-	bounds := func(col int) (*array.List, int, int) {
-		l := rec.Column(col).(*array.List)
-		from, to := l.ValueOffsets(i)
-		return l, int(from), int(to)
-	}
-	l, from, to := bounds(0)
-	r.Tokens = make([]uint32, to-from)
-	switch v := l.ListValues().(type) {
-	case *array.Uint16:
-		for k := range r.Tokens {
-			r.Tokens[k] = uint32(v.Value(from + k))
-		}
-	case *array.Uint32:
-		copy(r.Tokens, v.Uint32Values()[from:to])
-	}
-	r.Labels = make([]bool, len(r.Tokens))
-	l, from, to = bounds(1)
-	spans := l.ListValues().(*array.Int32).Int32Values()[from:to]
-	for k := 0; k+1 < len(spans); k += 2 {
-		for t := spans[k]; t < spans[k+1]; t++ {
-			r.Labels[t] = true
+// check compares a row with what the index says of all rows.
+func (r *Row) check(x *Index, sum *tally) error {
+	for i, id := range r.Tokens {
+		if int64(id) >= int64(x.Vocabulary) {
+			return damaged("token %d is id %d, the vocabulary has only %d", i, id, x.Vocabulary)
 		}
 	}
-	l, from, to = bounds(2)
-	r.Starts = append(r.Starts, l.ListValues().(*array.Int32).Int32Values()[from:to]...)
-	for col, dst := range map[int]*[]string{3: &r.IDs, 4: &r.Groups} {
-		l, from, to = bounds(col)
-		texts := l.ListValues().(*array.String)
-		for k := from; k < to; k++ {
-			*dst = append(*dst, texts.Value(k))
+	if len(r.Tokens) == 0 || len(r.Tokens) > x.Length {
+		return damaged("it has %d tokens, rows have 1 to %d", len(r.Tokens), x.Length)
+	}
+	for i, s := range r.Starts {
+		if i == 0 && s != 0 || i > 0 && s <= r.Starts[i-1] || int(s) >= len(r.Tokens) {
+			return damaged("document %d begins at %d of %d tokens", i, s, len(r.Tokens))
 		}
 	}
-	r.Weight = rec.Column(5).(*array.Float32).Value(i)
-	return r
+	if len(r.Starts) == 0 || len(r.IDs) != len(r.Starts) || len(r.Groups) != len(x.Groups) {
+		return damaged("it has %d documents from %d rows, and %d groups for %d columns", len(r.Starts), len(r.IDs), len(r.Groups), len(x.Groups))
+	}
+	if w := float64(r.Weight); !(w >= 0) || math.IsInf(w, 0) {
+		return damaged("its weight is %v", r.Weight)
+	}
+	sum.rows++
+	sum.tokens += int64(len(r.Tokens))
+	sum.documents += int64(len(r.Starts))
+	for _, l := range r.Labels {
+		if l {
+			sum.labelled++
+		}
+	}
+	return nil
+}
+
+// Len returns the number of packed rows; of pairs there are half as many, rows 2i (chosen) and 2i+1 (rejected) belonging together.
+func (s *Shards) Len() int { return int(s.Index.Rows) }
+
+// Row reads packed row i.
+func (s *Shards) Row(i int) (Row, error) {
+	if i < 0 || i >= s.Len() {
+		return Row{}, fmt.Errorf("token shards: there is no row %d among %d", i, s.Len())
+	}
+	k := sort.SearchInts(s.firsts, i+1) - 1
+	row, err := s.parts[k].row(s.files[k], i-s.firsts[k])
+	if err != nil {
+		return row, fmt.Errorf("token shards: %s, row %d: %w (the file changed since it was opened)", s.files[k].Name(), i-s.firsts[k], err)
+	}
+	return row, nil
+}
+
+// Close closes the files.
+func (s *Shards) Close() error {
+	var errs []error
+	for _, f := range s.files {
+		errs = append(errs, f.Close())
+	}
+	s.files = nil
+	return errors.Join(errs...)
 }

@@ -1,9 +1,12 @@
 package pack
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -33,22 +36,25 @@ type Writer struct {
 	wide      bool
 	rb        *array.RecordBuilder
 	batch     int64
-	file      *os.File
-	ipc       *ipc.FileWriter
-	hashed    *hashedWriter
+	// batchTokens and shardTokens are the constants of these names, but in tests.
+	batchTokens, shardTokens int64
+	file                     *os.File
+	ipc                      *ipc.FileWriter
+	hashed                   *hashedWriter
+	left                     *bufio.Writer // over leftFile; nil until a row is left out
+	leftFile                 *os.File
 }
 
 type hashedWriter struct {
 	w io.Writer
-	h interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
+	h hash.Hash
+	n int64
 }
 
 func (h *hashedWriter) Write(p []byte) (int, error) {
 	n, err := h.w.Write(p)
-	_, _ = h.h.Write(p[:n])
+	_, _ = h.h.Write(p[:n]) // a hash never fails
+	h.n += int64(n)
 	return n, err
 }
 
@@ -63,11 +69,12 @@ func schemaOf(wide bool) *arrow.Schema {
 		{Name: "rows", Type: texts}, {Name: "groups", Type: texts}, {Name: "weight", Type: arrow.PrimitiveTypes.Float32}}, nil)
 }
 
-// NewWriter begins a folder; what an interrupted attempt left is removed.
-func NewWriter(dir string, o Options) (*Writer, error) {
-	w := &Writer{dir: dir, work: dir + ".new", wide: o.Codec.tokenizer.VocabSize() >= 1<<16}
+// NewWriter begins a folder; what an interrupted attempt left is removed. The index says the vocabulary, the length of rows and the group columns, and
+// whatever else is known beforehand; the writer counts the rest.
+func NewWriter(dir string, index Index) (*Writer, error) {
+	index.Version = IndexVersion
+	w := &Writer{dir: dir, work: dir + ".new", wide: wideIDs(index.Vocabulary), index: index, batchTokens: batchTokens, shardTokens: shardTokens}
 	w.schema = schemaOf(w.wide)
-	w.index = Index{Digest: o.Digest, Vocabulary: o.Codec.tokenizer.VocabSize(), Length: o.Length, Groups: o.Groups}
 	w.rb = array.NewRecordBuilder(memory.DefaultAllocator, w.schema)
 	if err := os.RemoveAll(w.work); err != nil {
 		return nil, atomicfile.Explain(err)
@@ -75,65 +82,28 @@ func NewWriter(dir string, o Options) (*Writer, error) {
 	return w, atomicfile.Explain(os.MkdirAll(w.work, 0o755))
 }
 
-// add packs one sample, cut into pieces or left out when it is too long.
-func (w *Writer) add(p *Packer, in Input, e Encoded, o Options) error {
-	w.index.Samples++
-	w.index.Bytes += int64(e.Bytes)
-	s := Sample{ID: in.ID, Tokens: e.Tokens, Labels: e.Labels, Groups: in.Groups, Weight: in.Weight}
-	if s.Weight == 0 {
-		s.Weight = 1
-	}
-	if len(s.Tokens) <= o.Length {
-		return w.write(p.Add(s))
-	}
-	if in.Messages != nil || !o.SplitText {
-		w.tooLong(in.ID)
-		return nil
-	}
-	w.index.Split++
-	for from := 0; from < len(e.Tokens); from += o.Length {
-		to := min(from+o.Length, len(e.Tokens))
-		if to-from < 2 && from > 0 {
-			break // a single token foresees nothing
+// wideIDs says whether ids need 32 bits.
+func wideIDs(vocabulary int) bool { return vocabulary >= 1<<16 }
+
+// note appends a line to the list of rows that are not in the shards as they were.
+func (w *Writer) note(l LeftOut) error {
+	if w.left == nil {
+		f, err := os.Create(filepath.Join(w.work, LeftOutFile))
+		if err != nil {
+			return atomicfile.Explain(err)
 		}
-		piece := s
-		piece.ID = fmt.Sprintf("%s[%d:%d]", in.ID, from, to)
-		piece.Tokens, piece.Labels = e.Tokens[from:to], e.Labels[from:to]
-		if err := w.write(p.Add(piece)); err != nil {
-			return err
-		}
+		w.leftFile, w.left = f, bufio.NewWriter(f)
 	}
-	return nil
+	line, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	_, err = w.left.Write(append(line, '\n'))
+	return atomicfile.Explain(err)
 }
 
-func (w *Writer) tooLong(id string) {
-	w.index.TooLong++
-	if len(w.index.LongIDs) < 20 {
-		w.index.LongIDs = append(w.index.LongIDs, id)
-	}
-}
-
-// addPair writes chosen and rejected one after the other.
-func (w *Writer) addPair(in Input, e []Encoded) error {
-	w.index.Pairs = true
-	w.index.Samples++
-	if len(e[0].Tokens) > w.index.Length || len(e[1].Tokens) > w.index.Length {
-		w.tooLong(in.ID)
-		return nil
-	}
-	weight := in.Weight
-	if weight == 0 {
-		weight = 1
-	}
-	var rows []Row
-	for _, x := range e {
-		rows = append(rows, Row{Tokens: x.Tokens, Labels: x.Labels, Starts: []int32{0}, IDs: []string{in.ID}, Groups: in.Groups, Weight: weight})
-	}
-	return w.write(rows)
-}
-
-// write appends packed rows.
-func (w *Writer) write(rows []Row) error {
+// Write appends packed rows.
+func (w *Writer) Write(rows []Row) error {
 	for i := range rows {
 		if err := w.row(&rows[i]); err != nil {
 			return atomicfile.Explain(err)
@@ -185,14 +155,15 @@ func (w *Writer) row(r *Row) error {
 	s.Rows++
 	s.Tokens += int64(len(r.Tokens))
 	w.index.Rows++
+	w.index.Documents += int64(len(r.Starts))
 	w.index.Tokens += int64(len(r.Tokens))
 	w.batch += int64(len(r.Tokens))
-	if w.batch >= batchTokens {
+	if w.batch >= w.batchTokens {
 		if err := w.flush(); err != nil {
 			return err
 		}
 	}
-	if s.Tokens >= shardTokens && !(w.index.Pairs && s.Rows%2 == 1) {
+	if s.Tokens >= w.shardTokens && !(w.index.Pairs && s.Rows%2 == 1) {
 		return w.closeShard()
 	}
 	return nil
@@ -239,7 +210,8 @@ func (w *Writer) closeShard() error {
 		return err
 	}
 	err := w.file.Close()
-	w.index.Shards[len(w.index.Shards)-1].SHA256 = hex.EncodeToString(w.hashed.h.Sum(nil))
+	s := &w.index.Shards[len(w.index.Shards)-1]
+	s.SHA256, s.Bytes = hex.EncodeToString(w.hashed.h.Sum(nil)), w.hashed.n
 	w.ipc, w.file = nil, nil
 	return err
 }
@@ -248,6 +220,12 @@ func (w *Writer) closeShard() error {
 func (w *Writer) Close() (*Index, error) {
 	if err := w.closeShard(); err != nil {
 		return nil, atomicfile.Explain(err)
+	}
+	if err := w.closeLeft(); err != nil {
+		return nil, atomicfile.Explain(err)
+	}
+	if x := w.index; x.Samples != x.Kept+x.TooLong+x.Rejected {
+		return nil, fmt.Errorf("token shards: of %d rows %d are kept, %d too long, %d rejected: the numbers do not add up", x.Samples, x.Kept, x.TooLong, x.Rejected)
 	}
 	if w.index.Rows > 0 {
 		w.index.Filled = float64(w.index.Tokens) / float64(w.index.Rows*int64(w.index.Length))
@@ -261,10 +239,32 @@ func (w *Writer) Close() (*Index, error) {
 	return &w.index, atomicfile.Explain(os.Rename(w.work, w.dir))
 }
 
+func (w *Writer) closeLeft() error {
+	if w.left == nil {
+		return nil
+	}
+	if err := w.left.Flush(); err != nil {
+		return err
+	}
+	if err := w.leftFile.Sync(); err != nil {
+		return err
+	}
+	err := w.leftFile.Close()
+	w.left, w.leftFile = nil, nil
+	return err
+}
+
 // Abort throws away what was not finished by Close.
 func (w *Writer) Abort() {
 	if w.file != nil {
 		_ = w.file.Close()
+	}
+	if w.leftFile != nil {
+		_ = w.leftFile.Close()
+	}
+	if w.rb != nil {
+		w.rb.Release()
+		w.rb = nil
 	}
 	_ = os.RemoveAll(w.work)
 }
