@@ -1,9 +1,6 @@
 package datasets
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -52,12 +49,12 @@ func openArrow(o *opening) (rowReader, error) {
 	var a *arrowReader
 	var schema *arrow.Schema
 	if string(magic[:]) == "ARROW1" {
-		if err := checkArrowFooter(o.random); err != nil {
+		if err := verifyArrowFile(o.random); err != nil {
 			return nil, err
 		}
 		r, err := ipc.NewFileReader(io.NewSectionReader(o.random, 0, o.random.size))
 		if err != nil {
-			return nil, fmt.Errorf("it is cut off or damaged: %w", err)
+			return nil, fmt.Errorf("it is damaged: %w", err)
 		}
 		i := 0
 		schema = r.Schema()
@@ -69,10 +66,11 @@ func openArrow(o *opening) (rowReader, error) {
 			return r.RecordAt(i - 1)
 		}}
 	} else {
-		if err := checkArrowStream(o.random); err != nil {
-			return nil, err
+		sound, broken := verifyArrowStream(o.random)
+		if sound == 0 {
+			return nil, fmt.Errorf("it is no Arrow IPC file or stream: %w", orEnd(broken))
 		}
-		r, err := ipc.NewReader(io.NewSectionReader(o.random, 0, o.random.size))
+		r, err := ipc.NewReader(io.NewSectionReader(o.random, 0, sound))
 		if err != nil {
 			return nil, fmt.Errorf("it is no Arrow IPC stream: %w", err)
 		}
@@ -81,6 +79,8 @@ func openArrow(o *opening) (rowReader, error) {
 			rec, err := r.Read()
 			if err == nil {
 				rec.Retain()
+			} else if err == io.EOF && broken != nil {
+				return nil, broken
 			}
 			return rec, err
 		}}
@@ -93,44 +93,6 @@ func openArrow(o *opening) (rowReader, error) {
 		a.slots = append(a.slots, o.columns.slot(f.Name))
 	}
 	return a, nil
-}
-
-// checkArrowFooter holds the length of the footer against the file.
-func checkArrowFooter(r randomAccess) error {
-	if r.size < 20 {
-		return fmt.Errorf("it has %d bytes and is no Arrow file", r.size)
-	}
-	var tail [10]byte
-	if _, err := r.ReadAt(tail[:], r.size-10); err != nil && err != io.EOF {
-		return err
-	}
-	if string(tail[4:]) != "ARROW1" {
-		return errors.New("it does not end like an Arrow file: it is cut off")
-	}
-	if n := int64(int32(binary.LittleEndian.Uint32(tail[:4]))); n <= 0 || n > r.size-20 {
-		return fmt.Errorf("its footer claims %d bytes of a file of %d", n, r.size)
-	}
-	return nil
-}
-
-// checkArrowStream refuses a stream whose first message claims more than the file holds.
-func checkArrowStream(r randomAccess) error {
-	var head [8]byte
-	n, err := r.ReadAt(head[:], 0)
-	if err != nil && err != io.EOF {
-		return err
-	}
-	if n < 8 {
-		return fmt.Errorf("it has %d bytes and is no Arrow stream", r.size)
-	}
-	length := int64(int32(binary.LittleEndian.Uint32(head[:4])))
-	if bytes.Equal(head[:4], []byte{0xff, 0xff, 0xff, 0xff}) {
-		length = int64(int32(binary.LittleEndian.Uint32(head[4:])))
-	}
-	if length <= 0 || length > r.size {
-		return fmt.Errorf("it is no Arrow IPC file or stream: its first message claims %d bytes of %d", length, r.size)
-	}
-	return nil
 }
 
 func (a *arrowReader) Next(r *record) error {

@@ -82,11 +82,14 @@ func openParquet(o *opening) (rowReader, error) {
 			p.total += g.NumRows()
 		}
 	}
-	for _, node := range parquetTree(f) {
-		slot := o.columns.slot(node.name)
-		if slot >= 0 {
+	tree := parquetTree(f)
+	for _, node := range tree {
+		if slot := o.columns.slot(node.name); slot >= 0 {
 			p.fields = append(p.fields, &parquetField{slot: slot, node: node, leaves: node.allLeaves(nil)})
 		}
+	}
+	if len(p.fields) == 0 && len(tree) > 0 { // the rows are counted by a column, not by what the footer says
+		p.fields = append(p.fields, &parquetField{slot: -1, node: tree[0], leaves: tree[0].allLeaves(nil)})
 	}
 	return p, nil
 }

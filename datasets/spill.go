@@ -98,6 +98,14 @@ func OpenSpill(path string) (s *SpillReader, err error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := file.Stat()
+	if err == nil {
+		err = verifyArrowFile(randomAccess{file, info.Size()})
+	}
+	if err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("%s: the intermediate file is damaged: %w", path, err)
+	}
 	r, err := ipc.NewFileReader(file, ipc.WithAllocator(memory.DefaultAllocator))
 	if err != nil {
 		_ = file.Close()
