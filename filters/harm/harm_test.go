@@ -161,9 +161,11 @@ func TestQualityBenign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(texts) > 800 {
-			texts = texts[:800]
+		var some []string
+		for i := 0; i < len(texts); i += max(1, len(texts)/800) {
+			some = append(some, texts[i])
 		}
+		texts = some
 		flagged := 0
 		for _, r := range rowtest.Run(t, newHarm(nil), filters.Each, texts...) {
 			if r.Reason != "" {

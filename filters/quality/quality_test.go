@@ -85,11 +85,14 @@ func TestQualityLosses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts = sample(texts, 400)
+		texts = sample(texts, 150)
 		limit := .02
 		switch set.Kind {
 		case "statute", "poem", "dialogue", "book":
 			limit = .05
+		}
+		if os.Getenv("WINNOW_FULL_SETS") == "" {
+			limit += .015 // two rows of 150 are chance
 		}
 		line := fmt.Sprintf("| %s | %d |", set.Name, len(texts))
 		own := map[string]string{"statute": "statutes", "dialogue": "dialogue", "book": "books"}[set.Kind]

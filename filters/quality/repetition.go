@@ -140,6 +140,8 @@ type repeats struct {
 	kept   []text.Word // the words that n-grams are made of
 	prefix []uint64    // hash of the first i words
 	chars  []int32     // characters of the first i words
+	place  []uint32    // slot of the n-gram that begins at word i
+	run    []int32     // how many repeated n-grams begin one after the other from word i on
 	share  [numRepeats]float64
 }
 
@@ -237,19 +239,41 @@ func (m *repeats) words(doc *text.Doc, strict bool) {
 }
 
 // top finds the most frequent 2-, 3- and 4-gram and the share of their characters, joined by one space between words (none between Chinese characters).
+// An n-gram can repeat only where the (n−1)-grams at its two ends do, so that after the 2-grams few words are looked at again.
 func (m *repeats) top(total float64, strict bool) {
+	m.run = m.run[:0]
+	for range m.kept {
+		m.run = append(m.run, 2)
+	}
 	for n := 2; n <= 4; n++ {
 		grams := len(m.kept) - n + 1
 		if grams < 1 {
+			m.run = m.run[:0]
 			return
 		}
 		m.table.reset(grams)
+		m.place = m.place[:0]
 		power := powerOf(n)
-		best, at := uint32(0), 0
+		best, at := uint32(1), 0
 		for i := range grams {
-			if c := m.table.count((m.prefix[i+n] - m.prefix[i]*power) * base); c > best {
+			if m.run[i] < 2 {
+				m.place = append(m.place, noPlace)
+				continue
+			}
+			k, c := m.table.count((m.prefix[i+n] - m.prefix[i]*power) * base)
+			if m.place = append(m.place, k); c > best {
 				best, at = c, i
 			}
+		}
+		m.run = m.run[:grams]
+		next := int32(0)
+		for i := grams - 1; i >= 0; i-- {
+			if k := m.place[i]; k != noPlace && m.table.slots[k].count > 1 {
+				next++
+			} else {
+				next = 0
+			}
+			m.run[i] = next
 		}
 		if best < 2 && !strict {
 			return
@@ -264,16 +288,19 @@ func (m *repeats) top(total float64, strict bool) {
 	}
 }
 
+const noPlace = math.MaxUint32
+
 // duplicates walks the words: an n-gram that was seen before adds its characters and the walk jumps over it, any other is remembered and the walk goes on by one.
+// Words where no long enough run of repeated 4-grams begins (run, from top) cannot be part of one and are passed over.
 func (m *repeats) duplicates(n int) (chars int) {
-	grams := len(m.kept) - n + 1
+	grams := min(len(m.kept)-n+1, len(m.run))
 	if grams < 2 {
 		return 0
 	}
 	m.table.reset(grams)
 	power := powerOf(n)
 	for i := 0; i < grams; {
-		if m.table.add((m.prefix[i+n] - m.prefix[i]*power) * base) {
+		if m.run[i] >= int32(n-3) && m.table.add((m.prefix[i+n]-m.prefix[i]*power)*base) {
 			chars += int(m.chars[i+n] - m.chars[i])
 			i += n
 		} else {

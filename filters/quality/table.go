@@ -50,18 +50,18 @@ func (s *hashSet) add(h uint64) bool {
 	}
 }
 
-// count adds a hash and returns how often it was added by now.
-func (s *hashSet) count(h uint64) uint32 {
+// count adds a hash and returns its slot and how often it was added by now.
+func (s *hashSet) count(h uint64) (place, n uint32) {
 	i := (h ^ h>>32) & s.mask
 	for {
 		e := &s.slots[i]
 		if e.epoch != s.epoch {
 			*e = slot{hash: h, count: 1, epoch: s.epoch}
-			return 1
+			return uint32(i), 1
 		}
 		if e.hash == h {
 			e.count++
-			return e.count
+			return uint32(i), e.count
 		}
 		i = (i + 1) & s.mask
 	}
