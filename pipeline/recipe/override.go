@@ -30,7 +30,7 @@ func overrideOne(root *node, set string) error {
 		return fmt.Errorf("%s", mistakes[0].Message)
 	}
 	strip(value)
-	parts := strings.Split(path, ".")
+	parts := splitPath(path)
 	n := root
 	for i, part := range parts {
 		last := i == len(parts)-1
@@ -56,6 +56,24 @@ func overrideOne(root *node, set string) error {
 	return nil
 }
 
+// splitPath cuts a path at its dots; a dot that belongs to a key is written \. there.
+func splitPath(path string) []string {
+	parts := []string{""}
+	for i := 0; i < len(path); i++ {
+		last := len(parts) - 1
+		switch {
+		case path[i] == '\\' && i+1 < len(path) && path[i+1] == '.':
+			parts[last] += "."
+			i++
+		case path[i] == '.':
+			parts = append(parts, "")
+		default:
+			parts[last] += path[i : i+1]
+		}
+	}
+	return parts
+}
+
 func mapSlot(n *node, key string) **node {
 	for i := range n.entries {
 		if n.entries[i].key.text == key {
@@ -68,19 +86,28 @@ func mapSlot(n *node, key string) **node {
 
 // listSlot finds an entry of a list such as steps: by index, or by the name of the entry (`steps.dedup.similarity`).
 func listSlot(n *node, part string) **node {
+	at := -1
 	if i, err := strconv.Atoi(part); err == nil && i >= 0 && i < len(n.items) {
-		return &n.items[i]
+		at = i
 	}
 	for i, item := range n.items {
-		if item.kind == scalarNode && item.text == part {
-			n.items[i] = &node{kind: mapNode, line: item.line, column: item.column, width: item.width, entries: []entry{{key: item, value: &node{kind: nullNode}}}}
-			return &n.items[i].entries[0].value
-		}
-		if item.kind == mapNode && len(item.entries) == 1 && item.entries[0].key.text == part {
-			return &item.entries[0].value
+		if item.kind == scalarNode && item.text == part || item.kind == mapNode && len(item.entries) == 1 && item.entries[0].key.text == part {
+			at = i
+			break
 		}
 	}
-	return nil
+	if at < 0 {
+		return nil
+	}
+	item := n.items[at]
+	switch {
+	case item.kind == scalarNode: // `- pii` becomes `- pii: {}`
+		n.items[at] = &node{kind: mapNode, line: item.line, column: item.column, width: item.width, entries: []entry{{key: item, value: &node{kind: nullNode}}}}
+		return &n.items[at].entries[0].value
+	case item.kind == mapNode && len(item.entries) == 1:
+		return &item.entries[0].value
+	}
+	return &n.items[at]
 }
 
 // strip takes the positions off, so that messages do not point into the recipe's file.

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"winnow/internal/atomicfile"
+	"winnow/train/weights"
+)
+
+// exportForms lists what a model can be written as.
+var exportForms = []string{"hf", "adapter", "gguf"}
+
+func newExport(g *globals) *cobra.Command {
+	var to, kind, out string
+	c := &cobra.Command{
+		Use:   "export RUN",
+		Short: "Write a run's model as a Hugging Face folder, a PEFT adapter, or GGUF with an Ollama Modelfile",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains(exportForms, to) {
+				return usageError{fmt.Errorf("--to %s is not known; there are %s", to, strings.Join(exportForms, ", "))}
+			}
+			if out == "" {
+				out = filepath.Join(args[0], "export", to)
+			}
+			files, err := export(args[0], to, kind, out)
+			if err != nil {
+				return err
+			}
+			if g.json {
+				return printJSON(map[string]any{"to": to, "files": files})
+			}
+			if !g.quiet {
+				fmt.Println("wrote", strings.Join(files, ", "))
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&to, "to", "hf", "form: "+strings.Join(exportForms, ", "))
+	c.Flags().StringVar(&kind, "type", "", "storage type: f32, f16, bf16 of hf (default bf16); f32, f16, q8_0, q4_0 of gguf (default f16)")
+	c.Flags().StringVarP(&out, "output", "o", "", "folder to write; default: RUN/export/FORM")
+	return c
+}
+
+// export writes the model and returns what it wrote.
+func export(run, to, kind, out string) ([]string, error) {
+	model := filepath.Join(run, "model")
+	merged := filepath.Join(model, "merged")
+	if to == "adapter" {
+		return copyAdapter(filepath.Join(model, "adapter"), out)
+	}
+	m, err := weights.Load(merged)
+	if err != nil {
+		return nil, fmt.Errorf("%w; %s holds no finished model", err, run)
+	}
+	if to == "hf" {
+		dtype := weights.BF16
+		if kind != "" {
+			if dtype, err = weights.ParseDType(kind); err != nil {
+				return nil, usageError{err}
+			}
+		}
+		return []string{out}, weights.Save(out, m, weights.SaveOptions{DType: dtype, Tokenizer: merged})
+	}
+	if kind == "" {
+		kind = "f16"
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, atomicfile.Explain(err)
+	}
+	path := filepath.Join(out, "model-"+kind+".gguf")
+	if err := weights.SaveGGUF(path, m, weights.GGUFOptions{Type: kind, Tokenizer: merged}); err != nil {
+		return nil, err
+	}
+	modelfile := filepath.Join(out, "Modelfile")
+	text := fmt.Sprintf("FROM ./%s\nTEMPLATE \"\"\"{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n\"\"\"\nPARAMETER stop <|im_end|>\nPARAMETER stop <|endoftext|>\n", filepath.Base(path))
+	return []string{path, modelfile}, atomicfile.Write(modelfile, []byte(text))
+}
+
+func copyAdapter(from, to string) ([]string, error) {
+	var out []string
+	for _, name := range []string{"adapter_config.json", "adapter_model.safetensors"} {
+		data, err := os.ReadFile(filepath.Join(from, name))
+		if err != nil {
+			return nil, fmt.Errorf("%w; the run trained no adapter (train.method lora)", err)
+		}
+		path := filepath.Join(to, name)
+		if err := atomicfile.Write(path, data); err != nil {
+			return nil, err
+		}
+		out = append(out, path)
+	}
+	return out, nil
+}
