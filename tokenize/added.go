@@ -1,6 +1,7 @@
 package tokenize
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"unicode"
@@ -127,7 +128,7 @@ func (t *addedTrie) longest(b []byte) (*addedToken, int) {
 func (t *addedTrie) find(b []byte, i int) (tok *addedToken, start, end int) {
 	for ; i < len(b); i++ {
 		if t.only >= 0 {
-			k := indexByte(b[i:], byte(t.only))
+			k := bytes.IndexByte(b[i:], byte(t.only))
 			if k < 0 {
 				return nil, 0, 0
 			}

@@ -1,9 +1,6 @@
 package tokenize
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // span is a half-open range of bytes.
 type span = [2]int32
@@ -139,5 +136,3 @@ func (e *Encoder) encodePieces(dst []uint32, b []byte, first bool) []uint32 {
 	}
 	return dst
 }
-
-func indexByte(b []byte, c byte) int { return bytes.IndexByte(b, c) }

@@ -55,6 +55,7 @@ const maxProgram = 20000
 
 // compileRegex compiles an expression; what it does not know is an error that names it.
 func compileRegex(expr string) (pattern, error) {
+	initClasses()
 	p := &regexParser{src: []rune(expr)}
 	n, err := p.alternatives()
 	if err == nil && p.at < len(p.src) {

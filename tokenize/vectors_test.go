@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
-	"github.com/klauspost/compress/zstd"
 
 	"winnow/internal/shared"
 )
@@ -139,13 +138,4 @@ func charOffsets(text string, spans [][2]int32) [][2]int32 {
 		out[i] = [2]int32{index[s[0]], index[s[1]]}
 	}
 	return out
-}
-
-func compressed(t testing.TB, b []byte) []byte {
-	t.Helper()
-	w, err := zstd.NewWriter(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w.EncodeAll(b, nil)
 }
