@@ -26,8 +26,8 @@ const (
 )
 
 // Look writes a packed row token by token as the model sees it: a headline for each document, tokens that carry loss in green or in brackets, others
-// grey or plain. "·" is a space, "⏎" a line break, "⇥" a tab; other invisible characters are written as escapes. A token that is only a part of a
-// character is shown as the vocabulary writes it.
+// grey or plain. "·" is a space, "⏎" a line break, "⇥" a tab; other invisible characters are written as escapes. Tokens that end inside of a
+// character are shown together, with their number: 答×2.
 func Look(w io.Writer, t *tokenize.Tokenizer, row Row, o LookOptions) error {
 	b := bufio.NewWriter(w)
 	for i, from := range row.Starts {
@@ -60,29 +60,34 @@ func lookAt(b *bufio.Writer, t *tokenize.Tokenizer, row Row, i, from, to int, o 
 		head = colorHead + head + colorOff
 	}
 	_, _ = fmt.Fprintln(b, head) // errors of a bufio.Writer stay until Flush
-	for k := from; k < to; k++ {
-		text := visible(tokenText(t, row.Tokens[k]))
+	for k, n, count := from, 0, 0; k < to; k, count = k+n, count+1 {
+		var text string
+		text, n = unit(t, row, k, to)
+		text = visible(text)
 		ends := strings.HasSuffix(text, "⏎")
-		if o.IDs {
-			text += fmt.Sprintf("(%d)", row.Tokens[k])
+		if n > 1 {
+			text += fmt.Sprintf("×%d", n)
 		}
-		_, _ = b.WriteString(dressed(text, row.Labels[k], k, o))
-		if ends && k+1 < to {
+		if o.IDs {
+			text += "(" + strings.Trim(fmt.Sprint(row.Tokens[k:k+n]), "[]") + ")"
+		}
+		_, _ = b.WriteString(dressed(text, row.Labels[k], count, o))
+		if ends && k+n < to {
 			_ = b.WriteByte('\n')
 		}
 	}
 	_ = b.WriteByte('\n')
 }
 
-// dressed marks one token.
-func dressed(text string, loss bool, k int, o LookOptions) string {
+// dressed marks unit number count of a document.
+func dressed(text string, loss bool, count int, o LookOptions) string {
 	switch {
 	case o.Color:
 		c := colorQuiet
 		if loss {
 			c = colorLoss
 		}
-		if k%2 == 1 {
+		if count%2 == 1 {
 			c += colorUnder
 		}
 		return c + text + colorOff
@@ -92,17 +97,22 @@ func dressed(text string, loss bool, k int, o LookOptions) string {
 	return "|" + text
 }
 
-// tokenText is the text of one token; decoding one alone drops a leading space of sentencepiece vocabularies, which is put back.
-func tokenText(t *tokenize.Tokenizer, id uint32) string {
-	raw := t.Token(id)
-	text := t.Decode([]uint32{id}, false)
-	switch {
-	case strings.ContainsRune(text, unicode.ReplacementChar), text == "":
-		return raw
-	case strings.HasPrefix(raw, "▁") && !strings.HasPrefix(text, " "):
-		return " " + text
+// maxUnit is the most tokens that are shown together because they share a character: four bytes of it, and a token that ends or begins in it.
+const maxUnit = 6
+
+// unit returns the text of token k, and of those after it when it ends inside of a character, and their number. What makes no whole characters is shown
+// as the vocabulary writes it.
+func unit(t *tokenize.Tokenizer, row Row, k, end int) (string, int) {
+	for n := 1; n <= maxUnit && k+n <= end && row.Labels[k+n-1] == row.Labels[k]; n++ {
+		if text := t.Decode(row.Tokens[k:k+n], false); text != "" && !strings.ContainsRune(text, unicode.ReplacementChar) {
+			// Decoding drops the space that begins a text in sentencepiece vocabularies.
+			if strings.HasPrefix(t.Token(row.Tokens[k]), "▁") && !strings.HasPrefix(text, " ") {
+				text = " " + text
+			}
+			return text, n
+		}
 	}
-	return text
+	return t.Token(row.Tokens[k]), 1
 }
 
 // visible writes what would not show, or would steer the terminal.
