@@ -1,14 +1,14 @@
 package datasets
 
 import (
+	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
-
-	"context"
 )
 
 // TestDamage changes one to three bytes of small files at random places, half of them near the end where footers lie, and cuts some of them. Nothing may
@@ -39,9 +39,9 @@ func TestDamage(t *testing.T) {
 	if err != nil || len(names) != 6 {
 		t.Fatal(names, err)
 	}
-	edits := 300
-	if testing.Short() {
-		edits = 50
+	edits := 60
+	if n, err := strconv.Atoi(os.Getenv("WINNOW_DAMAGE")); err == nil {
+		edits = n // more of them, for a longer look
 	}
 	for _, name := range names {
 		original, err := os.ReadFile(name)

@@ -16,7 +16,7 @@ func Digest(f File) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	h := xxh3.New()
 	n, err := io.CopyBuffer(onlyWriter{h}, file, make([]byte, 1<<20))
 	if err != nil {

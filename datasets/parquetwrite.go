@@ -53,7 +53,7 @@ func codecOf(name string) (compress.Codec, error) {
 
 // parquetWriter writes records to w, row group by row group. Row groups are built and compressed by several goroutines and committed in order.
 type parquetWriter struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	schema  *arrow.Schema
 	opt     ParquetOptions
 	pending []arrow.Record // of the row group being collected
@@ -92,7 +92,7 @@ func newParquetWriter(w io.Writer, schema *arrow.Schema, opt ParquetOptions) (*p
 	for _, k := range sortedKeys(opt.Metadata) {
 		config = append(config, parquet.KeyValueMetadata(k, opt.Metadata[k]))
 	}
-	return &parquetWriter{w: parquet.NewWriter(w, config...), schema: schema, opt: opt}, nil
+	return &parquetWriter{w: parquet.NewGenericWriter[any](w, config...), schema: schema, opt: opt}, nil
 }
 
 // write adds the rows of a record; the record stays the caller's.
@@ -168,7 +168,7 @@ func (p *parquetWriter) close() error {
 // abandon waits for the goroutines and lets the records go.
 func (p *parquetWriter) abandon() {
 	for _, job := range p.queue {
-		<-job.done
+		_ = <-job.done
 	}
 	for _, r := range p.pending {
 		r.Release()

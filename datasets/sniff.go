@@ -180,7 +180,7 @@ func linesOnDisk(shard Shard, lines, otherwise int64) int64 {
 	if err != nil {
 		return otherwise
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }()
 	file := &countedFile{File: opened}
 	end := shard.End
 	if end < 0 {
@@ -280,7 +280,7 @@ func (s *Source) firstEncoding(shards []Shard) string {
 	if err != nil {
 		return "utf-8"
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	plain, done, err := decompress(file, true)
 	if err != nil {
 		return "utf-8"

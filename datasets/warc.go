@@ -135,7 +135,7 @@ func (w *warcReader) row(r *record, kind string, header textproto.MIMEHeader, bl
 		if err != nil {
 			return false, err
 		}
-		defer response.Body.Close()
+		defer func() { _ = response.Body.Close() }()
 		contentType = response.Header.Get("Content-Type")
 		if response.StatusCode != http.StatusOK || !isTextType(contentType) {
 			return false, nil
