@@ -95,13 +95,13 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
-		"":                          "",
-		"12 + 34 = 46":              "",
-		"今日は天気がいいですね。":              "ja",
-		"血压高的人要少吃盐。":                "zh",
+		"":                           "",
+		"12 + 34 = 46":               "",
+		"今日は天気がいいですね。":               "ja",
+		"血压高的人要少吃盐。":                 "zh",
 		"患者使用 ibuprofen 或 aspirin 后": "zh",
-		"오늘은 날씨가 좋네요":               "ko",
-		"Καλημέρα σας, τι κάνετε;":  "el",
+		"오늘은 날씨가 좋네요":                "ko",
+		"Καλημέρα σας, τι κάνετε;":   "el",
 	} {
 		if got, _ := d.Detect([]byte(text)); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

@@ -20,6 +20,45 @@ type Model struct {
 	Languages []string
 	Bits      int    // the table has 1<<Bits rows of len(Languages) weights
 	Weights   []int8 // [1<<Bits, languages]
+
+	rows []uint64 // the weights plus 128, padded to 32 bytes a row, for sums of eight at a time
+}
+
+// rowWords is how many 64-bit words hold a row's weights.
+const rowWords = maxLanguages / 8
+
+// lay lays the weights out for add.
+func (m *Model) lay() {
+	n := len(m.Languages)
+	m.rows = make([]uint64, rowWords<<m.Bits)
+	for row := range 1 << m.Bits {
+		for l := range n {
+			m.rows[row*rowWords+l/8] |= uint64(uint8(int(m.Weights[row*n+l])+128)) << (8 * (l % 8))
+		}
+	}
+}
+
+// sum adds up the weights of a word's n-grams. Bytes are added as pairs of 16-bit lanes in one register: a word has at most 102 n-grams, and 102 × 255 fits.
+func (m *Model) sum(word []rune, into *[maxLanguages]int16) {
+	const lanes = 0x00FF00FF00FF00FF
+	var even, odd [rowWords]uint64
+	grams := int16(0)
+	Grams(word, m.Bits, func(row uint32) {
+		r := (*[rowWords]uint64)(m.rows[int(row)*rowWords:])
+		for k, x := range r {
+			even[k] += x & lanes
+			odd[k] += x >> 8 & lanes
+		}
+		grams++
+	})
+	bias := 128 * grams
+	for l := range maxLanguages {
+		x := even[l/8]
+		if l%2 == 1 {
+			x = odd[l/8]
+		}
+		into[l] = int16(uint16(x>>(16*(l%8/2)))) - bias
+	}
 }
 
 // Scale is how many steps of a weight make one nat.
@@ -82,6 +121,7 @@ func ReadModels(r io.Reader) ([]*Model, error) {
 			m.Weights[k] = int8(data[k])
 		}
 		data = data[n:]
+		m.lay()
 		out = append(out, m)
 	}
 	if len(out) != scripts {
