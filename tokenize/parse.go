@@ -21,8 +21,10 @@ type file struct {
 	Model         jsontext.Value `json:"model"`
 }
 
-// maxID bounds ids, so that a file cannot ask for a table of 2^32 tokens.
+// maxID bounds ids, and idLimit bounds them by the number of tokens that a file holds, so that a small file cannot ask for a large table.
 const maxID = 1 << 24
+
+func idLimit(tokens int) int { return min(maxID, 64*(tokens+1024)) }
 
 // Parse reads the content of a tokenizer.json; see [Load].
 func Parse(data []byte) (*Tokenizer, error) {
@@ -75,8 +77,8 @@ func (t *Tokenizer) setVocabulary(v vocabulary, added []addedToken) error {
 		if a.Content == "" {
 			return fmt.Errorf("added_tokens: entry %d has no content", i)
 		}
-		if a.ID > maxID {
-			return fmt.Errorf("added_tokens: %q has id %d, over the limit of %d", a.Content, a.ID, maxID)
+		if limit := idLimit(len(t.ids) + len(added)); int64(a.ID) > int64(limit) {
+			return fmt.Errorf("added_tokens: %q has id %d, over the limit of %d for a file of %d tokens", a.Content, a.ID, limit, len(t.ids)+len(added))
 		}
 		if id, ok := t.ids[a.Content]; ok && id != a.ID {
 			return fmt.Errorf("added_tokens: %q has id %d, but the vocabulary gives it id %d", a.Content, a.ID, id)
@@ -132,6 +134,9 @@ func parseVocab(raw jsontext.Value) (vocabulary, error) {
 		if err != nil {
 			return v, fmt.Errorf("vocab: token %q: %w", token, err)
 		}
+		if int(id) > idLimit(n) {
+			return v, fmt.Errorf("vocab: token %q has id %d, over the limit of %d for a file of this size", token, id, idLimit(n))
+		}
 		if old, ok := v.ids[token]; ok {
 			return v, fmt.Errorf("vocab: token %q is there twice, with ids %d and %d", token, old, id)
 		}
@@ -144,9 +149,6 @@ func parseVocab(raw jsontext.Value) (vocabulary, error) {
 		v.tokens[id] = token
 		v.ids[token] = id
 		v.hasEmpty = v.hasEmpty || token == ""
-	}
-	if len(v.tokens) > 0 && len(v.tokens) > 64*(len(v.ids)+1024) {
-		return v, fmt.Errorf("vocab: %d tokens, but the largest id is %d", len(v.ids), len(v.tokens)-1)
 	}
 	return v, nil
 }

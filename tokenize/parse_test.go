@@ -39,7 +39,7 @@ func TestParseRefuses(t *testing.T) {
 		"duplicate token":       {bpe(`"a":0,"a":1`, "", ""), `token "a" is there twice`},
 		"hole":                  {bpe(`"a":0,"b":2`, "", ""), `no token with id 1, but "b" has id 2`},
 		"huge id":               {bpe(`"a":4000000000`, "", ""), "not a whole number from 0"},
-		"huge id below limit":   {bpe(`"a":16000000`, "", ""), "1 tokens, but the largest id is 16000000"},
+		"huge id below limit":   {bpe(`"a":16000000`, "", ""), `token "a" has id 16000000, over the limit`},
 		"negative id":           {bpe(`"a":-1`, "", ""), "not a whole number"},
 		"added id taken":        {bpe(ok, "", `{"id":1,"content":"<s>"}`), `"<s>" has id 1, which is the id of "b"`},
 		"added id contradicts":  {bpe(ok, "", `{"id":7,"content":"ab"}`), `"ab" has id 7, but the vocabulary gives it id 2`},
