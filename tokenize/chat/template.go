@@ -102,12 +102,13 @@ func (t *Template) Source() string { return t.source }
 
 // Digest identifies everything that decides what the template renders and labels: "sha256:" and 64 hexadecimal digits.
 func (t *Template) Digest() string {
-	o, h := t.options, sha256.New()
-	fmt.Fprintf(h, "%q %q %q %d %v %v", t.source, o.BOS, o.EOS, o.Now.Unix(), o.LastTurn, o.SkipEmptyThink)
+	o := t.options
+	all := fmt.Appendf(nil, "%q %q %q %d %v %v", t.source, o.BOS, o.EOS, o.Now.Unix(), o.LastTurn, o.SkipEmptyThink)
 	for _, name := range sortedNames(o.Vars) {
-		fmt.Fprintf(h, " %q=%#v", name, o.Vars[name])
+		all = fmt.Appendf(all, " %q=%#v", name, o.Vars[name])
 	}
-	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+	sum := sha256.Sum256(all)
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // Raised is the error of a template's own raise_exception: the conversation does not suit it.

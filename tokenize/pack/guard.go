@@ -11,20 +11,16 @@ import (
 // guard takes special tokens out of what people wrote, so that no row can end a turn or begin another one's. The text of a conversation goes through
 // the template before it is encoded, so a special token in it could not be told from the template's own; a space after its first character breaks it.
 type guard struct {
-	byFirst map[byte][]string // special tokens by their first byte
-	firsts  string            // these bytes
+	byFirst [256][]string // special tokens by their first byte
 }
 
 func newGuard(t *tokenize.Tokenizer) *guard {
-	g := &guard{byFirst: map[byte][]string{}}
+	g := &guard{}
 	for id := range t.VocabSize() {
 		if !t.Special(uint32(id)) {
 			continue
 		}
 		if token := t.Token(uint32(id)); token != "" {
-			if g.byFirst[token[0]] == nil {
-				g.firsts += token[:1]
-			}
 			g.byFirst[token[0]] = append(g.byFirst[token[0]], token)
 		}
 	}
@@ -36,9 +32,6 @@ func (g *guard) text(s string) string {
 	var b strings.Builder
 	from := 0
 	for at := 0; at < len(s); at++ {
-		if strings.IndexByte(g.firsts, s[at]) < 0 {
-			continue
-		}
 		for _, token := range g.byFirst[s[at]] {
 			if strings.HasPrefix(s[at:], token) {
 				_, n := utf8.DecodeRuneInString(s[at:])
