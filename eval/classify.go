@@ -7,11 +7,10 @@ import (
 
 	"winnow/filters"
 	"winnow/internal/spec"
-	"winnow/train/nn"
 )
 
 func init() {
-	Register(Registration{spec.Spec{
+	Register(Registration{Spec: spec.Spec{
 		Name: "classify", Group: "measures", Short: "on", Example: "- classify: {on: validation}",
 		Summary: "accuracy and macro-F1 of labels chosen by likelihood",
 		Doc: `Takes labelled rows, lets the model rate every label of the set as the answer, and counts the label with the highest likelihood per token as the model's choice. Gives
@@ -31,11 +30,8 @@ type Classify struct {
 
 // Measure rates every label of every row.
 func (c *Classify) Measure(ctx context.Context, m Model, env Env) (Result, error) {
-	type question struct {
-		prompt []int32
-		label  string
-	}
 	var questions []question
+	var truth []string
 	index := map[string]int{}
 	err := rowsOn(ctx, env, c.On, c.Limit, func(row *filters.Row) error {
 		prompt, label, err := m.Codec.Prompt(row)
@@ -46,7 +42,7 @@ func (c *Classify) Measure(ctx context.Context, m Model, env Env) (Result, error
 			return nil
 		}
 		index[label] = 0
-		questions = append(questions, question{append([]int32(nil), prompt...), label})
+		questions, truth = append(questions, question{prompt: append([]int32(nil), prompt...)}), append(truth, label)
 		return nil
 	})
 	if err != nil {
@@ -65,43 +61,21 @@ func (c *Classify) Measure(ctx context.Context, m Model, env Env) (Result, error
 		index[l] = i
 		tokens[i] = m.Codec.Text(l)
 	}
+	for i := range questions {
+		questions[i].answers = tokens
+	}
+	chosen, err := choose(ctx, m, questions)
+	if err != nil {
+		return Result{}, err
+	}
 	items := make([]Item, len(questions))
-	for i, q := range questions {
-		if err := ctx.Err(); err != nil {
-			return Result{}, err
-		}
-		items[i] = Item{float64(index[q.label]), float64(likeliest(m, q.prompt, tokens))}
+	for i, c := range chosen {
+		items[i] = Item{float64(index[truth[i]]), float64(c)}
 	}
 	return Result{Figures: []Figure{
 		figure(Figure{Name: "classify.accuracy", Better: Higher, Unit: "share", Doc: "share of rows whose right label is the likeliest", Items: items, Combine: accuracy}, env.Seed()),
 		figure(Figure{Name: "classify.macro_f1", Better: Higher, Doc: "mean of the labels' F1", Items: items, Combine: macroF1}, env.Seed()),
 	}}, nil
-}
-
-// likeliest returns the answer with the highest log-likelihood per token after the prompt.
-func likeliest(m Model, prompt []int32, answers [][]int32) int {
-	best, at := 0.0, -1
-	for i, a := range answers {
-		p := clip(prompt, m.Length-len(a))
-		if score := logLikelihood(m, p, a) / float64(max(1, len(a))); at < 0 || score > best {
-			best, at = score, i
-		}
-	}
-	return at
-}
-
-// logLikelihood returns ln p(answer | prompt) in nats.
-func logLikelihood(m Model, prompt, answer []int32) float64 {
-	b := nn.Batch{Tokens: append(append([]int32(nil), prompt...), answer...), Starts: []int32{0}}
-	b.Targets = make([]int32, len(b.Tokens))
-	for i := range b.Targets {
-		b.Targets[i] = -100
-		if i+1 >= len(prompt) && i+1 < len(b.Tokens) {
-			b.Targets[i] = b.Tokens[i+1]
-		}
-	}
-	nats, _ := m.Net.Loss(b)
-	return -nats
 }
 
 func accuracy(items []Item) float64 {

@@ -11,7 +11,7 @@ import (
 )
 
 func init() {
-	Register(Registration{spec.Spec{
+	Register(Registration{Spec: spec.Spec{
 		Name: "generate", Group: "measures", Short: "prompts", Example: "- generate: {prompts: prompts.txt, count: 6}",
 		Summary: "texts written by the model, shown side by side before and after",
 		Doc: `Lets the model answer questions and shows the answers of the model before and after training beside each other in the report. Prompts come from a text file, one a

@@ -95,7 +95,10 @@ type Measure interface {
 }
 
 // Registration is a measure as a recipe can name it.
-type Registration struct{ spec.Spec }
+type Registration struct {
+	spec.Spec
+	Figures []string // first parts of its figures' names besides the measure's own name
+}
 
 var registry = map[string]*Registration{}
 

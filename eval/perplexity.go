@@ -14,7 +14,7 @@ import (
 )
 
 func init() {
-	Register(Registration{spec.Spec{
+	Register(Registration{Spec: spec.Spec{
 		Name: "perplexity", Group: "measures", Short: "on", Example: "- perplexity: {on: [validation, general.jsonl]}",
 		Summary: "how well the model foresees held-out text, per token and per byte",
 		Doc: `Gives two figures for each text. *Perplexity* is the exponential of the mean negative log-likelihood of a token; it can be compared only between models
@@ -23,7 +23,7 @@ assistant's words count, as in training. Longer rows are cut into windows of the
 
 ` + "`on`" + ` names splits of the run (validation, test, train) and files. A file's figure is called after the file, without its folder and endings.`,
 		New: func() any { return new(Perplexity) },
-	}})
+	}, Figures: []string{"bits_per_byte"}})
 }
 
 // Perplexity measures the likelihood of held-out text.
@@ -47,7 +47,7 @@ func (p *Perplexity) Measure(ctx context.Context, m Model, env Env) (Result, err
 			figure(Figure{Name: "bits_per_byte." + name, Better: Lower, Unit: "bits per byte", Doc: "bits that the model needs for a byte of " + on, Items: items,
 				Combine: bitsPerByte}, env.Seed()))
 	}
-	return out, nil
+	return out, uniqueNames(out.Figures)
 }
 
 func bitsPerByte(items []Item) float64 {

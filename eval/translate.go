@@ -12,7 +12,7 @@ import (
 )
 
 func init() {
-	Register(Registration{spec.Spec{
+	Register(Registration{Spec: spec.Spec{
 		Name: "translate", Group: "measures", Short: "on", Example: "- translate: {on: validation, limit: 100}",
 		Summary: "chrF of generated answers against the rows' own",
 		Doc: `Lets the model answer the prompts of held-out rows and compares each answer with the row's by chrF (Popović 2015): the mean F2 of character 1- to 6-grams over all rows,
