@@ -105,7 +105,8 @@ func (r *run) codecFor(dir, objective string) (*rowCodec, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", path, err)
 	}
-	digest, err := digestOf(string(t.JSON()), tmpl.Source(), begin, end)
+	c.LabelOnly = objective == "classify"
+	digest, err := digestOf(string(t.JSON()), tmpl.Digest(), begin, end, objective)
 	return &rowCodec{Codec: c, objective: objective}, digest, err
 }
 

@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,7 @@ func (r *Recipe) decodeGates(d *decoder, root *node) {
 		known := false
 		var names []string
 		for _, m := range r.Eval {
-			known = known || m.Name == measure
+			known = known || m.Name == measure || slices.Contains(m.Figures, measure)
 			names = append(names, m.Name)
 		}
 		if !known {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -49,6 +50,7 @@ func (g *generator) make(clean int) (rows, test []row) {
 	for i := range clean / 20 {
 		t := g.clean()
 		t.ID = "test-" + t.ID
+		t.Question += " " + g.clean().Question // two questions in one, so that no other row asks the same
 		test = append(test, t)
 		if i%2 == 0 {
 			leaked := g.fresh(t)
@@ -58,13 +60,11 @@ func (g *generator) make(clean int) (rows, test []row) {
 	}
 	g.rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	// Copies come after what they copy, so that it is the copy that goes.
-	for i := range rows {
-		if rows[i].Planted == "exact" || rows[i].Planted == "near" {
-			rows = append(append(rows[:i:i], rows[i+1:]...), rows[i])
-		}
-	}
+	sort.SliceStable(rows, func(i, j int) bool { return !rows[i].isCopy() && rows[j].isCopy() })
 	return rows, test
 }
+
+func (r row) isCopy() bool { return r.Planted == "exact" || r.Planted == "near" }
 
 // fresh gives a row a new id.
 func (g *generator) fresh(r row) row {
@@ -128,7 +128,8 @@ func (g *generator) personal(good []row) row {
 
 func (g *generator) insult(good []row) row {
 	r := g.clean()
-	r.Answer = pick(g, g.insults) + g.gap + pick(g, g.insults) + g.gap + pick(g, g.insults)
+	p := g.rng.Perm(len(g.insults))
+	r.Answer = g.insults[p[0]] + g.gap + g.insults[p[1]] + g.gap + g.insults[p[2]]
 	return r
 }
 

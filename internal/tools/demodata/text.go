@@ -74,7 +74,7 @@ var english = &language{
 			"A pot without a hole keeps water at the bottom, where {t} cannot breathe.",
 			"Lift the pot: a light one has dried out, a heavy one can wait another {n} days.",
 			"Mixing {m} into the soil lets surplus water run off within a minute or so."}},
-		{"light", []string{"Where should a {p} stand in the flat?", "Can a {p} live in {w}?", "Is {w} too dark for a {p}?"}, []string{
+		{"light", []string{"Where should a {p} stand in the flat?", "Can a {p} live in {w}?", "Is {w} bright enough for a {p}?"}, []string{
 			"A {p} likes {w} best, provided that no draught reaches {t}.",
 			"Turn the pot a quarter every {n} weeks so that {t} grow evenly on all sides.",
 			"Direct sun in {s} can leave {t} {c} within a single afternoon.",
@@ -82,7 +82,7 @@ var english = &language{
 			"Dust on a leaf takes away light, so wipe {t} with a damp cloth every {n} weeks.",
 			"A lamp {n} hand widths above the crown replaces the sun during {s}.",
 			"Plants that moved from a shop to {w} often shed {n} leaves before they settle."}},
-		{"pests", []string{"What are the specks on my {p}?", "How do I get rid of {d} on a {p}?", "Are {d} dangerous for the {p} beside it?"}, []string{
+		{"pests", []string{"What are the specks on my {p}?", "What helps against {d} on a {p}?", "Are {d} dangerous for the {p} beside it?"}, []string{
 			"Put the {p} into quarantine in {w} until no {d} have been seen for {n} weeks.",
 			"Rinse {t} with lukewarm water from below, for {d} hide where the leaf is shaded.",
 			"A drop of soft soap in {a} of rain water, sprayed every {n} days, keeps {d} down.",
