@@ -18,7 +18,7 @@ import (
 
 const (
 	minCount  = 3   // examples that a feature must stand in
-	minWeight = 8   // hundredths; smaller weights are left out
+	minWeight = 8   // hundredths; smaller weights are left out, but for the words after, which say what is known
 	passes    = 3   // over the examples
 	rate      = 0.2 // of AdaGrad
 	penalty   = 2e-6
@@ -37,11 +37,17 @@ func main() {
 	if !ok {
 		fail(fmt.Errorf("the shared folder %s is absent", dir))
 	}
+	type seen struct {
+		owner bool
+		pronoun.Context
+	}
+	var contexts []seen
+	after := map[string]int{}
 	index := map[string]int32{}
 	var names []string
 	var counts []int
 	var all []example
-	for _, name := range []string{"books-en", "inaugural-en", "state-union-en", "tatoeba-en"} {
+	for _, name := range []string{"books-en", "inaugural-en", "state-union-en", "tatoeba-en", "hh-harmless-en", "medquad"} {
 		set, ok := corpus.Find(name)
 		if !ok {
 			fail(fmt.Errorf("no set %s", name))
@@ -55,28 +61,32 @@ func main() {
 				if word != "his" && word != "him" {
 					return
 				}
-				e := example{}
-				if word == "his" {
-					e.owner = 1
-				}
-				c.Features(func(f string) {
-					id, ok := index[f]
-					if !ok {
-						id = int32(len(names))
-						index[f] = id
-						names, counts = append(names, f), append(counts, 0)
-					}
-					counts[id]++
-					e.features = append(e.features, id)
-				})
-				all = append(all, e)
+				contexts = append(contexts, seen{word == "his", c})
+				c.Features(func(w string) bool { after[w]++; return true }, func(string) {})
 			})
 		}
+	}
+	for _, c := range contexts {
+		e := example{}
+		if c.owner {
+			e.owner = 1
+		}
+		c.Features(func(w string) bool { return after[w] >= minCount }, func(f string) {
+			id, ok := index[f]
+			if !ok {
+				id = int32(len(names))
+				index[f] = id
+				names, counts = append(names, f), append(counts, 0)
+			}
+			counts[id]++
+			e.features = append(e.features, id)
+		})
+		all = append(all, e)
 	}
 	w := learn(all, counts)
 	var lines []string
 	for id, x := range w {
-		if n := math.Round(100 * x); counts[id] >= minCount && math.Abs(n) >= minWeight && !strings.ContainsAny(names[id], "\t\n") {
+		if n := math.Round(100 * x); counts[id] >= minCount && (math.Abs(n) >= minWeight || strings.HasPrefix(names[id], "a=")) && !strings.ContainsAny(names[id], "\t\n") {
 			lines = append(lines, fmt.Sprintf("%s\t%d\n", names[id], int(n)))
 		}
 	}
