@@ -1,6 +1,10 @@
 package page
 
-import "bytes"
+import (
+	"bytes"
+
+	"winnow/internal/text/boilerplate"
+)
 
 // decay is how much less a block speaks for every further element around it. The paragraphs of an article stand side by side in one element, the teasers of a
 // list each in their own.
@@ -98,6 +102,9 @@ func (t *tree) parts() []span {
 // content reports whether a block inside the main content belongs to it.
 func (t *tree) content(b *block) bool {
 	if t.elements[b.element].role != unknown || t.isTitle(b) {
+		return false
+	}
+	if b.kind != code && b.kind != cell && b.size <= 160 && boilerplate.Line(t.text[b.start:b.end]) != boilerplate.None {
 		return false
 	}
 	d := b.density()
