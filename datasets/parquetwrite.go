@@ -168,7 +168,9 @@ func (p *parquetWriter) close() error {
 // abandon waits for the goroutines and lets the records go.
 func (p *parquetWriter) abandon() {
 	for _, job := range p.queue {
-		_ = <-job.done
+		if err := <-job.done; err != nil && p.err == nil {
+			p.err = err
+		}
 	}
 	for _, r := range p.pending {
 		r.Release()
