@@ -32,6 +32,18 @@ func (s *swapper) keep(words []text.Word) {
 		switch mark := string(s.doc.Bytes(words[i])); mark {
 		case "《", "“", "〈":
 			open = i
+		case "`", "'": // ``quoted'' as TeX does
+			if i+1 >= len(words) || words[i+1].Start != words[i].End || s.word(words, i+1) != mark {
+				continue
+			}
+			if mark == "`" {
+				open = i + 1
+			} else if open >= 0 {
+				if s.isTitle(words[open+1 : i]) {
+					s.mark(open, i)
+				}
+				open = -1
+			}
 		case "》", "〉":
 			if open >= 0 {
 				s.mark(open, i)

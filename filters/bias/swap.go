@@ -118,6 +118,8 @@ func (s *swapper) latin(words []text.Word, i int) string {
 		return ""
 	case style == title && s.properName(words, i, lower, isPronoun):
 		return ""
+	case lower == "god" && style != small:
+		return "" // God
 	case lower == "miss" && (style == small || !s.capitalAfter(words, i)):
 		return "" // the verb
 	}
