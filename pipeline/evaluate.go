@@ -130,7 +130,7 @@ func (r *run) measure(ctx context.Context, dir string) ([]eval.Result, error) {
 // pairResults sets the figures of two models side by side.
 func pairResults(into *Results, measure string, before eval.Result, after *eval.Result, seed uint64) {
 	for i, f := range before.Figures {
-		p := FigurePair{Figure: f, Measure: measure}
+		p := FigurePair{Figure: f, Measure: measure, After: f.Value, AfterLow: f.Low, AfterHigh: f.High} // a model trained from scratch has no before
 		if after != nil {
 			a := after.Figures[i]
 			p.Trained, p.After, p.AfterLow, p.AfterHigh = true, a.Value, a.Low, a.High
