@@ -3,7 +3,6 @@ package eval
 import (
 	"context"
 	"fmt"
-	"math"
 	"unicode"
 
 	"winnow/filters"
@@ -15,8 +14,8 @@ func init() {
 	Register(Registration{Spec: spec.Spec{
 		Name: "translate", Group: "measures", Short: "on", Example: "- translate: {on: validation, limit: 100}",
 		Summary: "chrF of generated answers against the rows' own",
-		Doc: `Lets the model answer the prompts of held-out rows and compares each answer with the row's by chrF (Popović 2015): the mean F2 of character 1- to 6-grams over all rows,
-white space left out, in percent as sacrebleu gives it. It suits translation, and any task whose answers are short and nearly fixed.`,
+		Doc: `Lets the model answer the prompts of held-out rows and compares each answer with the row's by chrF (Popović 2015): the F2 of character 1- to 6-grams, white space left
+out, in percent as sacrebleu gives it for a sentence, averaged over the rows. It suits translation, and any task whose answers are short and nearly fixed.`,
 		New: func() any { return new(Translate) },
 	}})
 }
@@ -103,28 +102,20 @@ func solid(s string) []rune {
 	return out
 }
 
-// score is the sentence's chrF: recall counts twice as much as precision (β = 2); orders for which neither text is long enough are left out.
+// score is the sentence's chrF: recall counts twice as much as precision (β = 2); orders for which one of the texts is too short are left out, as sacrebleu does.
 func (c chrfCounts) score() float64 {
 	const beta2 = 4
 	var precision, recall, orders float64
 	for _, k := range c {
-		if k[1] == 0 && k[2] == 0 {
-			continue
-		}
-		orders++
-		if k[1] > 0 {
+		if k[1] > 0 && k[2] > 0 {
+			orders++
 			precision += k[0] / k[1]
-		}
-		if k[2] > 0 {
 			recall += k[0] / k[2]
 		}
 	}
-	if orders == 0 {
+	if precision == 0 {
 		return 0
 	}
 	precision, recall = precision/orders, recall/orders
-	if d := beta2*precision + recall; d > 0 {
-		return 100 * math.Min(1, (1+beta2)*precision*recall/d)
-	}
-	return 0
+	return 100 * (1 + beta2) * precision * recall / (beta2*precision + recall)
 }
