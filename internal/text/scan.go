@@ -62,13 +62,13 @@ func (d *Doc) scan() {
 		default:
 			c.Runes++
 			switch {
-			case k != other:
-				c.Punct++
-			case r == utf8.RuneError:
+			case r == utf8.RuneError: // U+FFFD itself, and bytes that are no UTF-8
 				c.Replacement++
-				fallthrough
-			default:
 				c.Other++
+			case k == other:
+				c.Other++
+			default:
+				c.Punct++
 			}
 			d.words = append(d.words, Word{int32(i), int32(i + n), finish((hashSeed ^ uint64(r)) * hashPrime), Punct})
 			i += n
