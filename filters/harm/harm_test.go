@@ -154,7 +154,7 @@ func TestQualityHateCheck(t *testing.T) {
 
 // TestQualityBenign: of good text, whole documents included, at most half a percent is flagged; texts about crimes and rude dialogues have their own limits.
 func TestQualityBenign(t *testing.T) {
-	limits := map[string]float64{"law-qa-zh": .03, "statutes-zh": .01, "hh-harmless-en": .12, "state-union-en": .02, "inaugural-en": .015}
+	limits := map[string]float64{"law-qa-zh": .03, "statutes-zh": .01, "bench-zh": .01 /* two thirds of it statutes and dialogues */, "hh-harmless-en": .12, "state-union-en": .02, "inaugural-en": .015}
 	dir := shared.Dir(t)
 	for _, set := range corpus.Sets() {
 		texts, err := set.Read(dir)
