@@ -318,11 +318,7 @@ func (c *badCount) add(a *shardAccount, p *Plan) error {
 
 // check is called when all shards are read.
 func (c *badCount) check(p *Plan) error {
-	limit := p.Recipe.MaxBadRows
-	allowed := int64(limit)
-	if limit < 1 {
-		allowed = int64(limit * float64(c.read))
-	}
+	allowed := p.Recipe.AllowedBad(c.read)
 	if c.bad > allowed {
 		return fmt.Errorf("%d of %d rows cannot be read, more than max_bad_rows allows (%d); first: %s; all are listed in quarantine.jsonl: mend the input, or raise max_bad_rows", c.bad, c.read, allowed, c.first)
 	}

@@ -68,11 +68,16 @@ func (r *run) tokenize(ctx context.Context) error {
 		if r.manifest.Data.Rows[split] == 0 {
 			continue
 		}
-		index, err := pack.Build(ctx, r.packOptions(digest), r.inputs(ctx, split), filepath.Join(r.opt.Dir, "tokens", split))
+		o := r.packOptions(digest)
+		o.MaxRejected = r.plan.Recipe.AllowedBad(r.manifest.Data.Rows[split])
+		index, err := pack.Build(ctx, o, r.inputs(ctx, split), filepath.Join(r.opt.Dir, "tokens", split))
 		if err != nil {
 			return fmt.Errorf("tokenize %s: %w", split, err)
 		}
 		done.Index[split] = index
+		if index.Rejected > 0 {
+			r.plan.env.Warn("tokenize: %d of %d %s rows cannot be trained on (empty, or without an answer) and were left out; they are listed in tokens/%s/left_out.jsonl", index.Rejected, index.Samples, split, split)
+		}
 		if index.TooLong > 0 {
 			r.plan.env.Warn("tokenize: %d of %d %s samples are longer than %d tokens and were left out (first: %s); raise tokenize.length, or set tokenize.long: split for plain text", index.TooLong, index.Samples, split, t.Length, index.LongIDs[0])
 		}

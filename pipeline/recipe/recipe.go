@@ -41,6 +41,14 @@ type Step struct {
 	Line int
 }
 
+// AllowedBad returns how many of n rows max_bad_rows allows to be unusable.
+func (r *Recipe) AllowedBad(n int64) int64 {
+	if r.MaxBadRows < 1 {
+		return int64(r.MaxBadRows * float64(n))
+	}
+	return int64(r.MaxBadRows)
+}
+
 // Label is how the ledger and the report call the step: its `as`, else its name, with #2, #3 … when the same name stands again.
 func (s *Step) Label() string { return s.As }
 
