@@ -18,8 +18,8 @@ words changed has a similarity of .63 at 5 words and of .75 at 3.
 | preset | similarity | shingles | finds |
 |---|---|---|---|
 | copies | 0.7 | 5 words, 4 Chinese characters | the same text with small repairs, another header, a cut end |
-| rewrites | 0.5 | 3 words, 4 Chinese characters | texts with up to a tenth of the words changed; also templates that differ in a name |
-| fineweb | 0.7 | 5 words, 14 bands of 8 rows | what FineWeb's setting finds: 92 % of pairs at .8, 56 % at .7 |
+| rewrites | 0.5 | 3 words, 3 Chinese characters | texts with up to a tenth of the words changed; also templates that differ in a name |
+| fineweb | 0.7 | 5 words or characters, 14 bands of 8 rows | what FineWeb's setting finds: 92 % of pairs at .8, 56 % at .7 |
 
 A pair of similarity s is a candidate with probability 1 − (1 − s^rows)^bands. Where ` + "`bands`" + ` and ` + "`rows`" + ` are not given they are chosen so that a pair at the threshold is
 found with .98.
@@ -28,6 +28,10 @@ Copies of copies form one cluster, of which one row stays: the first in the orde
 
 ` + "`method: exact`" + ` keeps one of the rows whose text, or whose columns ` + "`by`" + `, are the same; of text, case, width, punctuation and white space do not count. A row in which all
 columns of ` + "`by`" + ` are empty is a copy of none. ` + "`method: url`" + ` keeps one row of each address, whatever its scheme, www, tracking parameters and fragment.
+
+Measured on 4 MB of books, reports and questions with planted copies: ` + "`copies`" + ` finds all copies in which up to 4 % of the words were changed and that keep a similarity of .8;
+` + "`rewrites`" + ` finds 98 % of those with 2 to 10 % changed. Both also drop pages that were written from one template: of medical answers that differ in the name of a disease, about one in
+sixteen with ` + "`rewrites`" + `, one in forty with ` + "`copies`" + `, one in a hundred with similarity 0.8.
 
 Pitfalls: instruction data built from templates has rows that share most of their words and mean different things: raise ` + "`similarity`" + ` or read some rows with
 ` + "`winnow look RUN --dropped --step dedup`" + ` before trusting it. Versions of one statute are near copies by nature.`

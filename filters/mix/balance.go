@@ -215,9 +215,9 @@ func (b *Balance) targets(column string, d int, cells []Cell, rows float64) map[
 		return out
 	}
 	left, others := 1.0, 0.0
-	for v, share := range named {
-		out[v] = share * rows
-		left -= share
+	for _, v := range sortedNames(named) {
+		out[v] = named[v] * rows
+		left -= named[v]
 	}
 	for v, n := range have {
 		if _, ok := named[v]; !ok {
