@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"winnow/internal/page"
 	"winnow/internal/spec"
 )
 
@@ -85,9 +86,9 @@ func pageText(data []byte, contentType string, s *Source) (title string, text []
 	case "raw":
 		return "", plainBreaks(utf8Page), nil
 	case "all":
-		title, text, err = pageAll(utf8Page, utf8ContentType)
+		title, text, err = page.All(utf8Page, utf8ContentType)
 	default:
-		title, text, err = pageMain(utf8Page, utf8ContentType)
+		title, text, err = page.Main(utf8Page, utf8ContentType)
 	}
 	if err == nil && len(bytes.TrimSpace(text)) == 0 {
 		err = errNoText
