@@ -17,6 +17,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
+
+	"winnow/internal/text"
 )
 
 //go:generate go run winnow/internal/tools/opencc ../../../../shared/data/language/opencc.tar.zst .
@@ -64,7 +66,27 @@ var configs = map[string]config{
 	"jp2t":  {nil, [][][]string{{{"JPShinjitaiPhrases"}, {"JPShinjitaiCharacters"}}}},
 }
 
-// entry is one line of a table.
+// table is a dictionary in which the longest key is looked up.
+type table struct {
+	keys   *text.Trie
+	values []string // by the number of a key; the first is unused
+}
+
+func newTable() *table { return &table{keys: text.NewTrie(0), values: []string{""}} }
+
+// add gives a key its value unless it has one.
+func (t *table) add(key, value string) {
+	t.keys.Add(key, int32(len(t.values)))
+	t.values = append(t.values, value)
+}
+
+// longest returns the value of the longest key that b begins with, and the key's bytes; 0 when there is none.
+func (t *table) longest(b []byte) (string, int) {
+	v, n := t.keys.Longest(b)
+	return t.values[v], n
+}
+
+// entry is one line of a dictionary file.
 type entry struct{ key, value string }
 
 // tables reads the embedded dictionaries.
@@ -95,7 +117,7 @@ var tables = sync.OnceValue(func() map[string][]entry {
 // regional returns the phrases of Taiwan and Hong Kong whose simplified form would not become them again by the other tables: OpenCC derives the same table
 // when it is built.
 var regional = sync.OnceValue(func() []entry {
-	t2s, s2t := []*trie{merge(toSimplified[0])}, []*trie{merge([]string{"STPhrases", "STCharacters"})}
+	t2s, s2t := []*table{merge(toSimplified[0])}, []*table{merge([]string{"STPhrases", "STCharacters"})}
 	var out []entry
 	for _, n := range []string{"TWPhrases", "HKPhrases"} {
 		for _, e := range tables()[n] {
@@ -109,8 +131,8 @@ var regional = sync.OnceValue(func() []entry {
 })
 
 // merge puts embedded tables into one trie.
-func merge(names []string) *trie {
-	t := newTrie()
+func merge(names []string) *table {
+	t := newTable()
 	for _, n := range names {
 		for _, e := range tables()[n] {
 			t.add(e.key, e.value)
@@ -119,7 +141,7 @@ func merge(names []string) *trie {
 	return t
 }
 
-func table(name string) []entry {
+func entries(name string) []entry {
 	if name == "STPhrasesRegional" {
 		return regional()
 	}
@@ -128,11 +150,11 @@ func table(name string) []entry {
 
 var (
 	triesMu sync.Mutex
-	tries   = map[string]*trie{}
+	tries   = map[string]*table{}
 )
 
 // group returns the trie of tables, of which the first wins where several have a key. Tries are shared between converters.
-func group(names []string) *trie {
+func group(names []string) *table {
 	id := strings.Join(names, "+")
 	triesMu.Lock()
 	t := tries[id]
@@ -140,9 +162,9 @@ func group(names []string) *trie {
 	if t != nil {
 		return t
 	}
-	t = newTrie()
+	t = newTable()
 	for _, n := range names {
-		for _, e := range table(n) {
+		for _, e := range entries(n) {
 			t.add(e.key, e.value)
 		}
 	}
@@ -154,9 +176,9 @@ func group(names []string) *trie {
 
 // Converter converts texts. It may be used by several goroutines at once.
 type Converter struct {
-	compatibility *trie
-	cut           *trie
-	stages        [][]*trie
+	compatibility *table
+	cut           *table
+	stages        [][]*table
 }
 
 // Configurations lists the names that New knows.
@@ -173,7 +195,7 @@ func New(name string) (*Converter, error) {
 		conv.cut = group(c.cut)
 	}
 	for _, s := range c.stages {
-		var groups []*trie
+		var groups []*table
 		for _, g := range s {
 			groups = append(groups, group(g))
 		}
@@ -185,7 +207,7 @@ func New(name string) (*Converter, error) {
 // Convert returns the converted text; text itself is not changed.
 func (c *Converter) Convert(text []byte) []byte {
 	if hasCompatibility(text) {
-		text = replace(make([]byte, 0, len(text)+16), text, []*trie{c.compatibility})
+		text = replace(make([]byte, 0, len(text)+16), text, []*table{c.compatibility})
 	}
 	out := make([]byte, 0, len(text)+len(text)/16+16)
 	if c.cut == nil {
@@ -194,10 +216,6 @@ func (c *Converter) Convert(text []byte) []byte {
 	var scratch [][]byte
 	start := 0
 	for i := 0; i < len(text); {
-		if text[i] < utf8.RuneSelf && c.cut.step(0, rune(text[i])) == 0 {
-			i++
-			continue
-		}
 		if _, n := c.cut.longest(text[i:]); n > 0 {
 			if start < i {
 				out = c.segment(out, text[start:i], &scratch)
@@ -229,17 +247,11 @@ func (c *Converter) segment(out, text []byte, scratch *[][]byte) []byte {
 }
 
 // replace appends a text with every longest match replaced.
-func replace(out, text []byte, groups []*trie) []byte {
+func replace(out, text []byte, groups []*table) []byte {
 	from := 0 // text[from:i] is to be copied
 next:
 	for i := 0; i < len(text); {
 		for _, g := range groups {
-			c := text[i]
-			if c >= 0xE3 && c <= 0xE9 && i+3 <= len(text) {
-				if r := rune(c&0x0F)<<12 | rune(text[i+1]&0x3F)<<6 | rune(text[i+2]&0x3F); r < rootEnd && r >= rootStart && g.root[r-rootStart] == 0 {
-					continue
-				}
-			}
 			if v, n := g.longest(text[i:]); n > 0 {
 				if string(text[i:i+n]) != v {
 					out = append(append(out, text[from:i]...), v...)
