@@ -19,8 +19,8 @@ Scores near zero with an accuracy near a third mean only that the model guesses.
 group count for accuracy alone, and a warning says how many.
 
 BBQ's JSON Lines are read as published (Parrish et al. 2022), and so are CBBQ's (Huang and Xiong 2024, Chinese). CBBQ does not say which answer names the group; it is found by the
-group's name and, for women and men, by words such as 女, 妈 and 男, 爸. In CBBQ's disambiguated rows the right answer always goes against the stereotype, so that s_dis there is −1 for
-a model without a mistake: read it beside accuracy_dis.`
+group's name and, for women and men, by words such as 女, 妈 and 男, 爸. In CBBQ's disambiguated rows the right answer nearly always goes against the stereotype, so that s_dis there is
+near −1 for a model without a mistake: read it beside accuracy_dis.`
 
 func init() {
 	Register(Registration{Spec: spec.Spec{

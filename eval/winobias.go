@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"winnow/internal/spec"
 )
@@ -115,6 +116,7 @@ type winoSentence struct {
 	path           string
 	line           int
 	text           string // without brackets
+	rest           string // without what stands in brackets
 	pronoun, means string
 	other          string
 }
@@ -139,7 +141,7 @@ func parseWinoBias(path string, data []byte) ([]winoSentence, error) {
 		if text == "" {
 			continue
 		}
-		s := winoSentence{path: path, line: line, text: winoBrackets.ReplaceAllString(text, "$1")}
+		s := winoSentence{path: path, line: line, text: winoBrackets.ReplaceAllString(text, "$1"), rest: winoWords(winoBrackets.ReplaceAllString(text, " | "))}
 		for _, b := range winoBrackets.FindAllStringSubmatch(text, -1) {
 			switch word := strings.ToLower(strings.TrimSpace(b[1])); {
 			case slices.Contains(winoPronouns, word):
@@ -163,16 +165,19 @@ func parseWinoBias(path string, data []byte) ([]winoSentence, error) {
 
 // rival returns the known occupation in the sentence that the pronoun does not mean; the longest, when one name lies in another.
 func (s winoSentence) rival(known map[string]bool) string {
-	words := " " + strings.Join(strings.FieldsFunc(strings.ToLower(s.text), func(r rune) bool { return strings.ContainsRune(" .,;:!?'\"", r) }), " ") + " "
-	words = strings.Replace(words, " "+s.means+" ", " | ", 1)
 	best := ""
 	for o := range known {
 		longer := len(o) > len(best) || len(o) == len(best) && o < best
-		if o != s.means && longer && strings.Contains(words, " "+o+" ") {
+		if o != s.means && longer && strings.Contains(s.rest, winoWords(o)) {
 			best = o
 		}
 	}
 	return best
+}
+
+// winoWords returns the words of a text in lower case with a space on each side.
+func winoWords(text string) string {
+	return " " + strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return r != '|' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ") + " "
 }
 
 // question puts the right occupation first.
