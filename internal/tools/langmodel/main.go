@@ -1,239 +1,235 @@
-// Command langmodel trains the weights by which filters/language tells languages of one script: naive Bayes over the n-grams of frequent words, then a few rounds of a
-// perceptron on made sentences and the Universal Declaration of Human Rights. It reads the shared word lists and never the development set.
+// Command langmodel trains the weights of the package internal/text/langid from word lists and translations of one text:
+//
+//	go run ./internal/tools/langmodel ../shared/data/language internal/text/langid
+//
+// It reads lid_words.tsv.zst (language, word, count) and lid_udhr.tsv.zst (language, sentence) and writes model.zst. Examples are runs of words drawn by their
+// counts, and pieces of the sentences; the model is multinomial logistic regression over hashed features, fitted by AdaGrad (Duchi et al. 2011). The same input
+// gives the same bytes.
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"flag"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
-	"winnow/filters/language"
-	"winnow/internal/atomicfile"
 	"winnow/internal/shared"
+	"winnow/internal/text/langid"
 )
 
-// scripts lists the languages of each model.
-var scripts = []struct {
-	bits  int
-	langs string
-}{
-	{16, "af,cs,da,de,en,eo,es,et,fi,fr,hr,hu,id,is,it,lt,lv,nl,no,pl,pt,ro,sk,sl,sq,sv,sw,tl,tr,vi"},
-	{14, "bg,ru,sr,uk"},
-	{13, "ar,fa"},
-}
-
 func main() {
-	out := flag.String("out", "filters/language/model/languages.bin.zst", "file to write")
-	power := flag.Float64("power", 0.6, "how much a word's count weighs: count to this power")
-	rounds := flag.Int("rounds", 6, "rounds of the perceptron")
-	flag.Parse()
-	if err := run(*out, *power, *rounds); err != nil {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: langmodel DATA FOLDER")
+		os.Exit(2)
+	}
+	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "langmodel:", err)
 		os.Exit(1)
 	}
 }
 
-type word struct {
-	text  []rune
-	count float64
-}
-
-func run(out string, power float64, rounds int) error {
-	dir, ok := shared.Path()
-	if !ok {
-		return fmt.Errorf("the shared folder %s is absent", dir)
+func run(data, folder string) error {
+	words, err := shared.Read(filepath.Join(data, "lid_words.tsv.zst"))
+	if err != nil {
+		return err
 	}
-	words := map[string][]word{}
-	err := lines(filepath.Join(dir, "data/language/lid_words.tsv.zst"), func(f []string) {
-		n, _ := strconv.ParseFloat(f[2], 64)
-		words[f[0]] = append(words[f[0]], word{[]rune(strings.ToLower(f[1])), n})
+	sentences, err := shared.Read(filepath.Join(data, "lid_udhr.tsv.zst"))
+	if err != nil {
+		return err
+	}
+	c := readCorpora(string(words), string(sentences))
+	latin := train(c, langid.LatinLanguages, 32, langid.LatinBits, func(string) func(rune) bool { return langid.Latin })
+	other := train(c, langid.OtherLanguages, 8, langid.OtherBits, func(lang string) func(rune) bool {
+		if lang == "ar" || lang == "fa" {
+			return langid.Arabic
+		}
+		return langid.Cyrillic
 	})
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
 	if err != nil {
 		return err
 	}
-	udhr := map[string][]string{}
-	if err := lines(filepath.Join(dir, "data/language/lid_udhr.tsv.zst"), func(f []string) { udhr[f[0]] = append(udhr[f[0]], f[1]) }); err != nil {
-		return err
-	}
-	var models []*language.Model
-	for _, s := range scripts {
-		models = append(models, train(strings.Split(s.langs, ","), s.bits, words, udhr, power, rounds))
-	}
-	var buf bytes.Buffer
-	enc, err := zstd.NewWriter(&buf, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
-	if err != nil {
-		return err
-	}
-	if err := language.WriteModels(enc, models); err != nil {
-		return err
-	}
-	if err := enc.Close(); err != nil {
-		return err
-	}
-	fmt.Printf("%d bytes\n", buf.Len())
-	return atomicfile.Write(out, buf.Bytes())
+	packed := enc.EncodeAll(append(latin, other...), nil)
+	fmt.Printf("model.zst: %d bytes\n", len(packed))
+	return os.WriteFile(filepath.Join(folder, "model.zst"), packed, 0o644)
 }
 
-func lines(path string, each func([]string)) error {
-	data, err := shared.Read(path)
-	if err != nil {
-		return err
-	}
-	in := bufio.NewReader(bytes.NewReader(data))
-	for {
-		line, err := in.ReadString('\n')
-		if f := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(f) >= 2 && f[0] != "" {
-			each(f)
-		}
-		if err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-	}
+// corpus is what is known of one language.
+type corpus struct {
+	words     []string
+	until     []float64 // running sum of the chances of the words
+	sentences []string
 }
 
-// train makes one model.
-func train(langs []string, bits int, words map[string][]word, udhr map[string][]string, power float64, rounds int) *language.Model {
-	n := len(langs)
-	counts := make([]float64, n<<bits)
-	totals := make([]float64, n)
-	add := func(l int, w []rune, weight float64) {
-		language.Grams(w, bits, func(row uint32) {
-			counts[int(row)*n+l] += weight
-			totals[l] += weight
-		})
+// temper flattens the counts of the words: texts differ from the subtitles that were counted, and rare words must be seen, too.
+const temper = .7
+
+func readCorpora(words, sentences string) map[string]*corpus {
+	out := map[string]*corpus{}
+	get := func(lang string) *corpus {
+		if out[lang] == nil {
+			out[lang] = &corpus{}
+		}
+		return out[lang]
 	}
-	for l, code := range langs {
-		for _, w := range words[code] {
-			add(l, w.text, math.Pow(w.count, power))
+	for line := range strings.Lines(words) {
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		if len(f) != 3 {
+			continue
 		}
-		scale := 0.3 * totals[l]
-		before := totals[l]
-		for _, s := range udhr[code] {
-			for _, w := range wordsOf(s) {
-				add(l, w, 1)
-			}
+		n, err := strconv.ParseFloat(f[2], 64)
+		if err != nil {
+			continue
 		}
-		_ = scale
-		_ = before
+		if f[0] == "sr" {
+			f[1] = cyrillic(f[1])
+		}
+		c := get(f[0])
+		sum := 0.0
+		if len(c.until) > 0 {
+			sum = c.until[len(c.until)-1]
+		}
+		c.words, c.until = append(c.words, f[1]), append(c.until, sum+math.Pow(n, temper))
 	}
-	weights := make([]float64, len(counts))
-	for row := range 1 << bits {
-		mean := 0.0
-		for l := range n {
-			x := math.Log((counts[row*n+l]/totals[l])*1e6 + 1)
-			weights[row*n+l] = x
-			mean += x / float64(n)
-		}
-		for l := range n {
-			weights[row*n+l] -= mean
+	for line := range strings.Lines(sentences) {
+		if lang, s, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
+			get(lang).sentences = append(get(lang).sentences, s)
 		}
 	}
-	perceptron(weights, langs, bits, words, udhr, rounds)
-	m := &language.Model{Languages: langs, Bits: bits, Weights: make([]int8, len(weights))}
-	for i, w := range weights {
-		m.Weights[i] = int8(max(-127, min(127, math.Round(w*language.Scale))))
-	}
-	return m
+	return out
 }
 
-// perceptron corrects the weights on sentences that they judge wrongly or barely rightly: sentences drawn word by word from the lists, and those of the declaration.
-func perceptron(weights []float64, langs []string, bits int, words map[string][]word, udhr map[string][]string, rounds int) {
-	n := len(langs)
-	r := rand.New(rand.NewPCG(5, 7))
-	type sample struct {
-		lang int
-		rows []uint32
+// cyrillic writes Serbian as it is written in Serbia's first script; the word list has the second.
+var serbian = strings.NewReplacer("lj", "љ", "nj", "њ", "dž", "џ", "a", "а", "b", "б", "c", "ц", "č", "ч", "ć", "ћ", "d", "д", "đ", "ђ", "e", "е", "f", "ф", "g", "г", "h", "х", "i", "и",
+	"j", "ј", "k", "к", "l", "л", "m", "м", "n", "н", "o", "о", "p", "п", "r", "р", "s", "с", "š", "ш", "t", "т", "u", "у", "v", "в", "z", "з", "ž", "ж")
+
+func cyrillic(s string) string { return serbian.Replace(s) }
+
+// sample makes one example of a language.
+func (c *corpus) sample(r *rand.Rand) string {
+	if len(c.words) == 0 || len(c.sentences) > 0 && r.IntN(5) == 0 {
+		f := strings.Fields(c.sentences[r.IntN(len(c.sentences))])
+		n := min(len(f), 1+r.IntN(12))
+		at := r.IntN(len(f) - n + 1)
+		return strings.Join(f[at:at+n], " ")
 	}
-	var samples []sample
-	addSample := func(l int, ws [][]rune) {
-		var rows []uint32
-		for _, w := range ws {
-			language.Grams(w, bits, func(row uint32) { rows = append(rows, row) })
-		}
-		samples = append(samples, sample{l, rows})
+	n := 1 + r.IntN(10)
+	var b strings.Builder
+	for range n {
+		x := r.Float64() * c.until[len(c.until)-1]
+		b.WriteString(c.words[min(sort.SearchFloat64s(c.until, x), len(c.words)-1)])
+		b.WriteByte(' ')
 	}
-	for l, code := range langs {
-		list := words[code]
-		if len(list) > 0 {
-			cum := make([]float64, len(list))
-			sum := 0.0
-			for i, w := range list {
-				sum += math.Pow(w.count, 0.75)
-				cum[i] = sum
-			}
-			for range 1500 {
-				var ws [][]rune
-				for range 2 + r.IntN(8) {
-					x := r.Float64() * sum
-					lo, hi := 0, len(cum)-1
-					for lo < hi {
-						if mid := (lo + hi) / 2; cum[mid] < x {
-							lo = mid + 1
-						} else {
-							hi = mid
-						}
+	return b.String()
+}
+
+const (
+	examples   = 6000 // of each language in an epoch
+	epochs     = 5
+	gain       = 12. // of the mean weight, to a logit
+	rate       = .35
+	negligible = .002 // an error of a probability that is not worth a step
+)
+
+// train returns the int8 weights of a table, column after column.
+func train(c map[string]*corpus, languages []string, columns int, bits uint, script func(string) func(rune) bool) []byte {
+	rows := 1 << bits
+	w, g := make([]float32, rows*columns), make([]float32, rows*columns)
+	r := rand.New(rand.NewPCG(1, 2))
+	var features []uint32
+	sums, logits := make([]float32, len(languages)), make([]float64, len(languages))
+	type step struct {
+		column int
+		by     float32
+	}
+	var wrong []step
+	for epoch := range epochs {
+		right, n, loss := 0, 0, 0.0
+		for range examples {
+			for y, lang := range languages {
+				features = langid.Features(features[:0], []byte(c[lang].sample(r)), script(lang), bits)
+				if len(features) == 0 {
+					continue
+				}
+				scale := gain / float64(len(features))
+				clear(sums)
+				for _, f := range features {
+					row := w[int(f)*columns : int(f)*columns+len(sums)]
+					for k, x := range row {
+						sums[k] += x
 					}
-					ws = append(ws, list[lo].text)
 				}
-				addSample(l, ws)
+				best, sum := 0, 0.0
+				for k := range logits {
+					logits[k] = float64(sums[k]) * scale
+					if logits[k] > logits[best] {
+						best = k
+					}
+				}
+				top := logits[best]
+				for k := range logits {
+					logits[k] = math.Exp(logits[k] - top)
+					sum += logits[k]
+				}
+				n++
+				if best == y {
+					right++
+				}
+				loss -= math.Log(logits[y] / sum)
+				wrong = wrong[:0]
+				for k := range logits {
+					d := logits[k] / sum
+					if k == y {
+						d--
+					}
+					if math.Abs(d) > negligible {
+						wrong = append(wrong, step{k, float32(d * scale)})
+					}
+				}
+				for _, f := range features {
+					row, sq := w[int(f)*columns:int(f)*columns+columns], g[int(f)*columns:int(f)*columns+columns]
+					for _, s := range wrong {
+						sq[s.column] += s.by * s.by
+						row[s.column] -= rate * s.by / float32(math.Sqrt(float64(sq[s.column]))+1e-3)
+					}
+				}
 			}
 		}
-		for _, s := range udhr[code] {
-			ws := wordsOf(s)
-			for i := 0; i < len(ws); i += 6 {
-				addSample(l, ws[i:min(i+6, len(ws))])
-			}
-		}
+		fmt.Printf("%d languages, epoch %d: loss %.4f, right %.4f\n", len(languages), epoch, loss/float64(n), float64(right)/float64(n))
 	}
-	for round := range rounds {
-		r.Shuffle(len(samples), func(i, j int) { samples[i], samples[j] = samples[j], samples[i] })
-		wrong := 0
-		rate := 0.06 / float64(1+round)
-		scores := make([]float64, n)
-		for _, s := range samples {
-			clear(scores)
-			for _, row := range s.rows {
-				for l := range n {
-					scores[l] += weights[int(row)*n+l]
-				}
-			}
-			rival := -1
-			for l := range n {
-				if l != s.lang && (rival < 0 || scores[l] > scores[rival]) {
-					rival = l
-				}
-			}
-			if rival < 0 || scores[s.lang] > scores[rival]+0.3*float64(len(s.rows)) {
-				continue
-			}
-			if scores[s.lang] <= scores[rival] {
-				wrong++
-			}
-			for _, row := range s.rows {
-				weights[int(row)*n+s.lang] += rate
-				weights[int(row)*n+rival] -= rate
-			}
-		}
-		fmt.Printf("%d languages, round %d: %d of %d wrong\n", n, round+1, wrong, len(samples))
-	}
+	return quantize(w, rows, columns, len(languages))
 }
 
-func wordsOf(s string) [][]rune {
-	var out [][]rune
-	for _, f := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !isWordRune(r) }) {
-		out = append(out, []rune(f))
+// quantize scales the weights to int8 so that one in ten thousand is cut off, and takes from each row its mean, which changes no comparison.
+func quantize(w []float32, rows, columns, used int) []byte {
+	var sizes []float64
+	for r := range rows {
+		row := w[r*columns : r*columns+used]
+		var mean float32
+		for _, x := range row {
+			mean += x
+		}
+		mean /= float32(used)
+		for k := range row {
+			row[k] -= mean
+			if a := math.Abs(float64(row[k])); a > 0 {
+				sizes = append(sizes, a)
+			}
+		}
+	}
+	sort.Float64s(sizes)
+	scale := 127 / sizes[len(sizes)-1-len(sizes)/10000]
+	out := make([]byte, rows*columns)
+	for r := range rows {
+		for k := range used {
+			out[k*rows+r] = byte(int8(max(-127, min(127, math.Round(float64(w[r*columns+k])*scale)))))
+		}
 	}
 	return out
 }
