@@ -128,10 +128,17 @@ func newBias(run *Run, d detail) bias {
 		v.fill(found[p.first], after, d)
 		b.Data = append(b.Data, v)
 	}
+	said := map[string]string{} // sentence → title of the figure that has it
 	for i, f := range run.Results.Figures {
 		switch {
 		case isBiasMeasure(f.Measure):
-			b.Model = append(b.Model, newFigureRow(fmt.Sprintf("bias-figure-%d", i+1), f))
+			r := newFigureRow(fmt.Sprintf("bias-figure-%d", i+1), f)
+			if first, ok := said[r.Plain]; ok && r.Plain != "" {
+				r.Plain = "The same as " + first + ", in another language."
+			} else {
+				said[r.Plain] = r.Title
+			}
+			b.Model = append(b.Model, r)
 		case f.Measure == "perplexity":
 			b.Utility = append(b.Utility, newFigureRow(fmt.Sprintf("utility-figure-%d", i+1), f))
 		}
@@ -243,7 +250,7 @@ func newAttribute(a association, later map[string]*association, groups []string,
 
 // Sizes of the drawing of associations in pixels.
 const (
-	assocWidth, assocRow = 380, 22
+	assocWidth, assocRow = 400, 22
 	assocLabel, assocTop = 112, 34
 )
 

@@ -13,30 +13,27 @@ type piece struct {
 
 // newEdit marks what differs between the two excerpts of an edit.
 func newEdit(e Edit, d detail) edit {
-	before, after := tokens(clipRunes(e.Before, d.characters)), tokens(clipRunes(e.After, d.characters))
+	a, cutA := clipRunes(e.Before, d.characters)
+	b, cutB := clipRunes(e.After, d.characters)
+	before, after := tokens(a), tokens(b)
 	keptA, keptB := common(before, after)
 	out := edit{ID: shortID(e.ID)}
 	// The excerpts are cut at the same length, so an edit that shortens a text brings new words in at its end: they are no part of the change.
-	lastA, lastB := tail(keptA), tail(keptB)
-	out.Before = pieces(before, keptA, cutOff(e.Before, d, lastA, len(before)))
-	out.After = pieces(after, keptB, cutOff(e.After, d, lastB, len(after)))
+	lastA, lastB := len(before), len(after)
+	if n := tail(keptA); n > 0 && (cutA || cutB) {
+		lastA, lastB = n, tail(keptB)
+	}
+	out.Before, out.After = pieces(before, keptA, lastA, cutA), pieces(after, keptB, lastB, cutB)
 	return out
 }
 
-func clipRunes(s string, n int) string {
-	r := []rune(strings.ToValidUTF8(s, "�"))
-	if len(r) > n {
-		return string(r[:n]) + "…"
+// clipRunes cuts a text to n characters and says whether it, or the ledger before, left something out at the end.
+func clipRunes(s string, n int) (text string, cut bool) {
+	s, cut = strings.CutSuffix(strings.ToValidUTF8(s, "�"), "…")
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]), true
 	}
-	return string(r)
-}
-
-// cutOff returns from where on tokens are taken as unchanged: after the last common one when the excerpt was cut.
-func cutOff(s string, d detail, last, n int) int {
-	if last > 0 && (strings.HasSuffix(s, "…") || len([]rune(s)) > d.characters) {
-		return last
-	}
-	return n
+	return s, cut
 }
 
 func tail(kept []bool) int {
@@ -106,21 +103,24 @@ func common(a, b []string) (keptA, keptB []bool) {
 }
 
 // pieces joins tokens to runs that are changed or not; white space that was changed is made visible.
-func pieces(tokens []string, kept []bool, unmarked int) []piece {
+func pieces(tokens []string, kept []bool, unmarked int, cut bool) []piece {
 	var out []piece
 	for i, t := range tokens {
 		changed := !kept[i] && i < unmarked
 		if changed {
 			t = visible(t)
-		} else {
-			t = strings.NewReplacer("\r", "", "\n", "⏎").Replace(t)
+		} else if strings.Contains(t, "\n") {
+			t = " ⏎ "
 		}
-		t = pictures(t)
+		t = strings.Map(picture, strings.ReplaceAll(t, "\t", " "))
 		if n := len(out); n > 0 && out[n-1].Changed == changed {
 			out[n-1].Text += t
 		} else {
 			out = append(out, piece{t, changed})
 		}
+	}
+	if cut {
+		out = append(out, piece{"…", false})
 	}
 	return out
 }
@@ -150,19 +150,4 @@ func visible(t string) string {
 		}
 	}
 	return b.String()
-}
-
-// pictures replaces control characters by their pictures.
-func pictures(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\n':
-			return ' '
-		case r < 0x20:
-			return r + 0x2400
-		case r == 0x7F:
-			return '␡'
-		}
-		return r
-	}, s)
 }

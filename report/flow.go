@@ -68,7 +68,7 @@ func newFlow(run *Run, d detail) flow {
 		most = max(most, run.Ledger.Steps[i].In, run.Ledger.Steps[i].out())
 	}
 	perRow := riverWidth / math.Max(1, float64(most))
-	f.Head = drawRiver(strands.first, strands.first, perRow, nil, 26)
+	f.Head = drawRiver(strands.first, strands.first, perRow, nil, 34)
 	for i := range run.Ledger.Steps {
 		s := &run.Ledger.Steps[i]
 		step := flowStep{Label: s.Label, Anchor: stepAnchor(i), In: s.In, Dropped: s.droppedTotal(), Added: s.Added, Edited: s.Edited, Out: s.out()}

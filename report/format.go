@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -73,6 +74,14 @@ func btoi(b bool) int {
 	return 0
 }
 
+// glance writes a measure for a large figure: never with an exponent where five decimals say it.
+func glance(x float64) string {
+	if a := math.Abs(x); a > 0 && a < 0.001 {
+		return minus(strconv.FormatFloat(x, 'f', 5, 64))
+	}
+	return figure(x)
+}
+
 // signed writes a difference.
 func signed(x float64) string {
 	if x > 0 {
@@ -114,7 +123,7 @@ func bytesText(n float64) string {
 		i++
 	}
 	if i == 0 {
-		return fmt.Sprintf("%.0f B", n)
+		return strconv.FormatFloat(math.Abs(n), 'f', 0, 64) + " B"
 	}
 	return three(n) + " " + units[i]
 }
@@ -170,6 +179,15 @@ func plural(n int64, one, many string) string {
 	return count(n) + " " + many
 }
 
+// capital makes a sentence begin with a capital letter.
+func capital(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 || strings.HasPrefix(s, "exp ") || strings.HasPrefix(s, "lms ") { // a formula stays as it is
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
 // clip cuts a text to at most n bytes at a character's border.
 func clip(s string, n int) string {
 	if len(s) <= n {
@@ -181,29 +199,49 @@ func clip(s string, n int) string {
 	return s[:n]
 }
 
-// excerpt shortens a text to at most n characters, and shows what could disturb the page: control characters as their pictures, breaks as ⏎.
+// excerpt shortens a text to at most n characters on one line, and shows what could disturb the page: breaks as ⏎, control characters as their pictures.
 func excerpt(s string, n int) string {
 	var b strings.Builder
-	k, space := 0, true
+	k, space, broken := 0, true, false
 	for _, r := range strings.ToValidUTF8(s, "�") {
+		if r == '\n' || r == '\r' || r == '\t' || r == ' ' || r == '⏎' {
+			space = true
+			broken = broken || r == '\n' || r == '⏎'
+			continue
+		}
+		gap := ""
 		switch {
-		case r == '\n':
-			r = '⏎'
-		case r == '\t' || r == '\r' || r == ' ':
-			if space {
-				continue
-			}
-			r = ' '
-		case r < 0x20:
-			r += 0x2400
-		case r == 0x7F:
-			r = '␡'
+		case broken && k > 0:
+			gap = " ⏎ "
+		case space && k > 0:
+			gap = " "
 		}
-		space = r == ' '
-		if k++; k > n {
-			return strings.TrimRight(b.String(), " ") + "…"
+		space, broken = false, false
+		if k += utf8.RuneCountInString(gap) + 1; k > n {
+			return b.String() + "…"
 		}
-		b.WriteRune(r)
+		b.WriteString(gap)
+		b.WriteRune(picture(r))
 	}
-	return strings.TrimSpace(b.String())
+	return b.String()
+}
+
+// picture returns the sign for a control character, and any other character as it is.
+func picture(r rune) rune {
+	switch {
+	case r < 0x20:
+		return r + 0x2400
+	case r == 0x7F:
+		return '␡'
+	}
+	return r
+}
+
+// limitNumber writes a threshold as short as it is: 0.5, not 0.5000.
+func limitNumber(x float64) string {
+	s := strconv.FormatFloat(x, 'g', 4, 64)
+	if strings.Contains(s, "e") || math.Abs(x) >= 1000 {
+		return figure(x)
+	}
+	return minus(s)
 }

@@ -21,6 +21,8 @@ type groupTable struct {
 	Rows            []groupRow
 	Hidden          int           // values that are not listed
 	Windows         template.HTML // share by training step
+	Legend          []flowSource  // of Windows
+	Steady          bool          // the shares were the same in every window
 }
 
 type groupRow struct {
@@ -44,6 +46,7 @@ type parityRow struct {
 	Cells         []parityCell
 	Difference    float64 // largest less smallest share that was kept
 	Ratio         float64 // smallest over largest share that was kept
+	Judged        bool    // two groups or more are large enough
 	Uneven        bool    // the ratio is under four fifths
 }
 
@@ -57,6 +60,7 @@ type parityCell struct {
 const (
 	maxGroups       = 24
 	maxParityGroups = 8
+	minParity       = 30  // rows of a group from which its share says something
 	fourFifths      = 0.8 // the rule of thumb of the US Uniform Guidelines on Employee Selection Procedures (1978)
 )
 
@@ -81,7 +85,12 @@ func newGroups(run *Run) groups {
 		delete(batches, column)
 	}
 	for _, column := range sortedKeys(batches) {
-		g.add(run, groupTable{ID: column, Title: "By " + column, Note: "In the batches as trained."}, nil, nil, batches[column])
+		t := groupTable{ID: column, Title: "By " + column, Note: "In the batches as trained."}
+		before, after := spokenOf(run, batches[column])
+		if before != nil {
+			t.Note, t.BeforeName = "Of whom the rows speak, as measure_bias counted the first and the last time, and in the batches as trained.", "first measured"
+		}
+		g.add(run, t, before, after, batches[column])
 	}
 	g.Parity = append(g.Parity, newParity(run, "By source", func(s *Step) map[string]Parity { return s.BySource }))
 	g.Parity = append(g.Parity, newParity(run, "By language", func(s *Step) map[string]Parity { return s.ByLang }))
@@ -126,7 +135,7 @@ func (g *groups) add(run *Run, t groupTable, before, after map[string]int64, bat
 		r.WideBefore, r.WideAfter, r.Wide = wide(r.ShareBefore, widest), wide(r.ShareAfter, widest), wide(r.ShareBatches, widest)
 	}
 	if t.Batches {
-		t.Windows = drawWindows(run, t)
+		t.Windows, t.Legend, t.Steady = drawWindows(run, t)
 	}
 	g.Tables = append(g.Tables, t)
 }
@@ -200,6 +209,28 @@ func columnCounts(run *Run) map[string][2]map[string]int64 {
 	return out
 }
 
+// spokenOf returns the rows by the group that they speak of, as first and last measured, when the groups are the values of a column of the batches.
+func spokenOf(run *Run, values map[string]float64) (before, after map[string]int64) {
+	for i := range run.Ledger.Steps {
+		f := biasFinding(&run.Ledger.Steps[i])
+		if f == nil {
+			continue
+		}
+		all := true
+		for v := range values {
+			_, ok := f.Rows.Counts[v]
+			all = all && ok
+		}
+		if all {
+			if before == nil {
+				before = f.Rows.Counts
+			}
+			after = f.Rows.Counts
+		}
+	}
+	return before, after
+}
+
 // newParity compares, for every step that drops rows, the shares that the groups lost.
 func newParity(run *Run, title string, by func(*Step) map[string]Parity) parityTable {
 	t := parityTable{Title: title}
@@ -222,12 +253,13 @@ func newParity(run *Run, title string, by func(*Step) map[string]Parity) parityT
 			continue
 		}
 		r := parityRow{Label: s.Label, Anchor: stepAnchor(i)}
-		most, low, high := 0.0, math.Inf(1), math.Inf(-1)
+		most, low, high, large := 0.0, math.Inf(1), math.Inf(-1), 0
 		for _, name := range t.Groups {
 			p := by(s)[name]
 			c := parityCell{In: p.In, Dropped: p.Dropped, Share: share(p.Dropped, p.In)}
 			most = math.Max(most, c.Share)
-			if p.In > 0 {
+			if p.In >= minParity {
+				large++
 				low, high = math.Min(low, 1-c.Share), math.Max(high, 1-c.Share)
 			}
 			r.Cells = append(r.Cells, c)
@@ -237,8 +269,8 @@ func newParity(run *Run, title string, by func(*Step) map[string]Parity) parityT
 				r.Cells[k].Heat = math.Round(100*r.Cells[k].Share/most*math.Min(1, 0.25+3*most)) / 100
 			}
 		}
-		if high > 0 && !math.IsInf(low, 1) {
-			r.Difference, r.Ratio = high-low, low/high
+		if large > 1 && high > 0 {
+			r.Judged, r.Difference, r.Ratio = true, high-low, low/high
 			r.Uneven = r.Ratio < fourFifths
 		}
 		t.Rows = append(t.Rows, r)

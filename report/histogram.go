@@ -14,20 +14,18 @@ type histogram struct {
 	Picture     template.HTML
 }
 
-// maxLanguages is how many languages get a histogram of their own, the most frequent first.
-const maxLanguages = 6
-
-// newHistograms draws every score of a step, a drawing for each language, all languages of a score on the same axis so that they can be compared.
-func newHistograms(s *Step, anchor string) []histogram {
+// newHistograms draws every score of a step, a drawing for each of the most frequent languages, all languages of a score on the same axis so that they can
+// be compared.
+func newHistograms(s *Step, anchor string, d detail) []histogram {
 	var out []histogram
 	for k, score := range sortedKeys(s.Scores) {
-		d := s.Scores[score]
-		if d.N == 0 || len(d.Values) == 0 {
+		scores := s.Scores[score]
+		if scores.N == 0 || len(scores.Values) == 0 {
 			continue
 		}
-		all := make([]float64, len(d.Values))
+		all := make([]float64, len(scores.Values))
 		byLang := map[string][]float64{}
-		for i, v := range d.Values {
+		for i, v := range scores.Values {
 			all[i] = v.Value
 			byLang[v.Lang] = append(byLang[v.Lang], v.Value)
 		}
@@ -43,12 +41,12 @@ func newHistograms(s *Step, anchor string) []histogram {
 			counts[l] = int64(len(v))
 		}
 		for n, l := range byCount(counts) {
-			if n == maxLanguages {
+			if n == d.languages {
 				break
 			}
 			limit := limitFor(limits, l.Name)
 			h := histogram{Score: score, Lang: l.Name}
-			h.Picture, h.Caption = drawHistogram(fmt.Sprintf("%s-score-%d-%d", anchor, k+1, n+1), h, byLang[l.Name], axis, limit, d.N, int64(len(d.Values)))
+			h.Picture, h.Caption = drawHistogram(fmt.Sprintf("%s-score-%d-%d", anchor, k+1, n+1), h, byLang[l.Name], axis, limit, scores.N, int64(len(scores.Values)))
 			out = append(out, h)
 		}
 	}
@@ -109,6 +107,9 @@ func newBins(values []float64, limits []Threshold) bins {
 	last := math.Ceil((high-anchor)/b.width + 1e-6)
 	b.start, b.n = anchor+first*b.width, int(max(1, last-first))
 	end := b.start + float64(b.n)*b.width
+	if !(last-first < 4*36) || !(b.width < math.MaxFloat64/100) { // values so far apart that no round width fits
+		return bins{start: low, width: math.Max(high/36-low/36, math.SmallestNonzeroFloat64), n: 36}
+	}
 	b.under, b.over = v[0] < b.start-b.width*1e-6, v[len(v)-1] > end+b.width*1e-6
 	return b
 }
@@ -159,33 +160,44 @@ func drawHistogram(id string, h histogram, values []float64, axis bins, limit *T
 			side = "above"
 		}
 		caption += fmt.Sprintf("; %s %s the limit", percent(float64(beyond)/float64(len(values))), side)
-		description += fmt.Sprintf(" %d lie %s the limit of %s and were dropped.", beyond, side, figure(limit.Limit))
+		description += fmt.Sprintf(" %d lie %s the limit of %s and were dropped.", beyond, side, limitNumber(limit.Limit))
 	}
 	var m markup
 	m.picture(id, fmt.Sprintf("Distribution of %s, %s", h.Score, who), description, histWidth, histHeight)
 	top, cut := ceiling(counts)
 	y := scale{0, top, histBase, histTop}
 	w := (histRight - histLeft) / float64(axis.n)
+	var standing, dropped path
+	var tall markup
 	for i, n := range counts {
 		if n == 0 {
 			continue
 		}
 		left := histLeft + float64(i)*w
-		class := "kept"
+		bars := &standing
 		if !kept(axis.start + (float64(i)+0.5)*axis.width) {
-			class = "drop"
+			bars = &dropped
 		}
 		yTop := math.Min(y.at(math.Min(float64(n), top)), histBase-1)
-		m.leaf("rect", "", "class", class, "x", left+0.5, "y", yTop, "width", math.Max(0.8, w-1), "height", histBase-yTop)
+		bars.add("M", left+0.5, histBase).add("V", yTop).add("h", math.Max(0.8, w-1)).add("V", histBase)
 		if cut && float64(n) > top { // a bar too tall for the drawing: a gap in it, and its count
-			m.leaf("rect", "", "class", "gap", "x", left-1, "y", yTop+8, "width", w+2, "height", 2.5)
+			tall.leaf("rect", "", "class", "gap", "x", left-1, "y", yTop+8, "width", w+2, "height", 2.5)
 			anchor, at := "start", left+w+4
 			if at > histWidth*0.8 {
 				anchor, at = "end", left-4
 			}
-			m.leaf("text", count(int64(n)), "class", "note", "x", at, "y", yTop+10, "text-anchor", anchor)
+			tall.leaf("text", count(int64(n)), "class", "note", "x", at, "y", yTop+10, "text-anchor", anchor)
 		}
 	}
+	for _, bars := range []struct {
+		class string
+		path  *path
+	}{{"kept", &standing}, {"drop", &dropped}} {
+		if d := bars.path.String(); d != "" {
+			m.leaf("path", "", "class", bars.class, "d", d)
+		}
+	}
+	m.b.WriteString(tall.b.String())
 	m.leaf("line", "", "class", "axis", "x1", histLeft, "x2", histRight, "y1", histBase+0.5, "y2", histBase+0.5)
 	drawTicks(&m, x, axis)
 	if limit != nil && limit.Limit >= axis.start && limit.Limit <= axis.end() {
@@ -197,7 +209,7 @@ func drawHistogram(id string, h histogram, values []float64, axis bins, limit *T
 		} else if at > histWidth-50 {
 			anchor, at = "end", math.Min(histWidth-2, at+4)
 		}
-		m.leaf("text", "limit "+figure(limit.Limit), "class", "limit-text", "x", at, "y", 13, "text-anchor", anchor)
+		m.leaf("text", "limit "+limitNumber(limit.Limit), "class", "limit-text", "x", at, "y", 13, "text-anchor", anchor)
 	}
 	m.close("svg")
 	return m.html(), caption

@@ -25,7 +25,7 @@ type chart struct {
 // Sizes of a line chart in pixels.
 const (
 	lineWidth, lineHeight = 340, 176
-	lineLeft, lineRight   = 46, 330
+	lineLeft, lineRight   = 54, 330
 	lineTop, lineBase     = 14, 142
 	linePoints            = 220 // of one line; more are averaged, as more cannot be told apart
 )
@@ -81,7 +81,7 @@ func drawLines(id, title string, list []series, style lineStyle) template.HTML {
 		}
 		m.leaf("text", count(int64(t)), "class", "tick", "x", x.at(t), "y", lineBase+17, "text-anchor", anchor)
 	}
-	m.leaf("text", "step", "class", "tick", "x", lineLeft-6, "y", lineBase+17, "text-anchor", "end")
+	m.leaf("text", "step", "class", "tick", "x", lineLeft-12, "y", lineBase+17, "text-anchor", "end")
 	for _, s := range thinned {
 		var p path
 		for k := range s.Y {
@@ -121,9 +121,10 @@ func thin(s series) series {
 	return out
 }
 
-// drawWindows draws the shares of a column's values in the batches, window by window.
-func drawWindows(run *Run, t groupTable) template.HTML {
+// drawWindows draws the shares of a column's values in the batches, window by window. Shares that never move are not drawn.
+func drawWindows(run *Run, t groupTable) (picture template.HTML, legend []flowSource, steady bool) {
 	var list []series
+	steady = true
 	for k, r := range t.Rows {
 		if k == maxStrands {
 			break
@@ -132,13 +133,20 @@ func drawWindows(run *Run, t groupTable) template.HTML {
 		for _, m := range run.Metrics {
 			if g := m.Groups[t.ID]; g != nil {
 				s.X, s.Y = append(s.X, float64(m.Step)), append(s.Y, g[r.Name])
+				steady = steady && math.Abs(g[r.Name]-r.ShareBatches) < 0.01
 			}
 		}
 		s.Dots = len(s.Y) <= 30
-		list = append(list, s)
+		list, legend = append(list, s), append(legend, flowSource{Name: r.Name, Ink: k + 1})
 	}
-	return drawLines("windows-"+slug(t.ID), "Share of the rows in the batches, by "+t.ID, list, lineStyle{fromZero: true, format: func(x, _ float64) string { return percent(x) }})
+	if steady {
+		return "", nil, true
+	}
+	return drawLines("windows-"+slug(t.ID), "Share of the rows in the batches, by "+t.ID, list, percentStyle), legend, false
 }
+
+// percentStyle writes an axis of shares.
+var percentStyle = lineStyle{fromZero: true, format: func(x, step float64) string { return tick(100*x, 100*step) + "%" }}
 
 // slug makes an id of a column's name.
 func slug(s string) string {

@@ -20,7 +20,7 @@ var script string
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"count": count, "percent": percent, "figure": figure, "signed": signed, "bytes": func(n int64) string { return bytesText(float64(n)) },
-	"duration": duration, "share": share, "plural": plural, "len64": func(s []string) int64 { return int64(len(s)) },
+	"duration": duration, "share": share, "int64": func(n int) int64 { return int64(n) }, "capital": capital, "plural": plural, "len64": func(s []string) int64 { return int64(len(s)) },
 	"dict2": func(rows []groupRow, after string) map[string]any {
 		return map[string]any{"Rows": rows, "After": after}
 	},

@@ -22,10 +22,11 @@ type detail struct {
 	examples   int // rows for each reason
 	characters int // of a row
 	reasons    int // reasons of a step that are listed; the rest are summed up
+	languages  int // languages that get a histogram of their own for each score
 }
 
 // details begins with everything the ledger remembers; a page that grows too large is drawn again with the next.
-var details = []detail{{6, 260, 60}, {4, 200, 40}, {2, 160, 30}, {1, 120, 20}, {1, 60, 8}, {0, 0, 5}}
+var details = []detail{{6, 260, 60, 6}, {3, 200, 40, 6}, {1, 120, 20, 4}, {0, 0, 5, 2}}
 
 // Write draws the run in dir as the page at path. The page appears whole or not at all.
 func Write(dir, path string) error {

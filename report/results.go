@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"strings"
 )
 
 // results is section 7.
@@ -16,17 +17,17 @@ type results struct {
 
 // figureRow is one figure of the model before and after, with what it means.
 type figureRow struct {
-	Name, Doc, Unit, Better string
-	Plain                   string // what the figure says, for someone who has read nothing else
-	N                       int
-	Trained                 bool
-	Before, BeforeRange     string
-	After, AfterRange       string
-	Change, ChangeRange     string
-	Relative                string
-	Clear                   bool   // the interval of the paired change leaves zero out
-	Verdict, Class          string // "better", "worse", "changed", "no clear change"
-	Picture                 template.HTML
+	Name, Title, Doc, Unit, Better string
+	Plain                          string // what the figure says, for someone who has read nothing else
+	N                              int
+	Trained                        bool
+	Before, BeforeRange            string
+	After, AfterRange              string
+	Change, ChangeRange            string
+	Relative                       string
+	Clear                          bool   // the interval of the paired change leaves zero out
+	Verdict, Class                 string // "better", "worse", "changed", "no clear change"
+	Picture                        template.HTML
 }
 
 type sample struct{ Measure, Prompt, Truth, Before, After string }
@@ -48,13 +49,31 @@ func newResults(run *Run, d detail) results {
 			break
 		}
 		long := 3 * d.characters
-		r.Samples = append(r.Samples, sample{s.Measure, excerpt(s.Prompt, long), excerpt(s.Truth, long), excerpt(s.Before, long), excerpt(s.After, long)})
+		r.Samples = append(r.Samples, sample{s.Measure, excerpt(question(s.Prompt), long), excerpt(s.Truth, long), answer(s.Before, long), answer(s.After, long)})
 	}
 	return r
 }
 
+// question takes the names of the roles off a prompt of one turn: they belong to the chat template.
+func question(prompt string) string {
+	if q, ok := strings.CutPrefix(prompt, "user\n"); ok {
+		if q, ok := strings.CutSuffix(strings.TrimSpace(q), "\nassistant"); ok {
+			return q
+		}
+	}
+	return prompt
+}
+
+func answer(s string, long int) string {
+	if s != "" && strings.TrimSpace(s) == "" {
+		return "(only spaces and line breaks)"
+	}
+	return excerpt(s, long)
+}
+
 func newFigureRow(id string, f Figure) figureRow {
-	r := figureRow{Name: f.Name, Doc: f.Doc, Unit: f.Unit, Better: betterText[f.Better], Plain: plainWords(f), N: f.N, Trained: f.Trained}
+	r := figureRow{Name: f.Name, Doc: f.Doc, Unit: f.Unit, Better: betterText[f.Better], N: f.N, Trained: f.Trained}
+	r.Title, r.Plain = plain(f)
 	r.Before, r.BeforeRange = figure(f.Value), figure(f.Low)+" to "+figure(f.High)
 	if !f.Trained {
 		r.Picture = drawInterval(id, f)
@@ -62,7 +81,7 @@ func newFigureRow(id string, f Figure) figureRow {
 	}
 	r.After, r.AfterRange = figure(f.After), figure(f.AfterLow)+" to "+figure(f.AfterHigh)
 	r.Change = signed(f.Change)
-	if f.Value != 0 && f.Better != "zero" {
+	if f.Value != 0 && f.Change != 0 && f.Better != "zero" {
 		r.Relative = signedPercent(f.Change / math.Abs(f.Value))
 	}
 	r.Verdict, r.Class = "not compared in pairs", "open"

@@ -21,12 +21,8 @@ type step struct {
 	Flags                       []tallied
 	Edits                       []edit
 	Findings                    template.HTML
+	Bias                        bool // its findings are in section 5
 	Audit                       []auditRow
-}
-
-// Quiet says that there is nothing to show but the count.
-func (s step) Quiet() bool {
-	return len(s.Histograms)+len(s.Near)+len(s.Reasons)+len(s.Flags)+len(s.Edits)+len(s.Audit) == 0 && s.Findings == ""
 }
 
 // near are the rows next to a threshold of one score.
@@ -68,7 +64,7 @@ func newSteps(run *Run, d detail) []step {
 	for i := range run.Ledger.Steps {
 		s := &run.Ledger.Steps[i]
 		v := step{Number: strconv.Itoa(i + 1), Anchor: stepAnchor(i), Label: s.Label, Name: s.Name, In: s.In, Out: s.out(), Dropped: s.droppedTotal(), Added: s.Added, Edited: s.Edited, Flags: byCount(s.Flags)}
-		v.Histograms = newHistograms(s, v.Anchor)
+		v.Histograms = newHistograms(s, v.Anchor, d)
 		v.Near = newNear(s, d)
 		v.Reasons, v.MoreReasons, v.MoreRows = newReasons(s, i, d)
 		if d.examples > 0 {
@@ -76,7 +72,9 @@ func newSteps(run *Run, d detail) []step {
 				v.Edits = append(v.Edits, newEdit(e, d))
 			}
 		}
-		if !isBiasFinding(s) {
+		var known bool
+		v.Bias = isBiasFinding(s)
+		if v.Findings, known = drawBalance(s); !known && !v.Bias {
 			v.Findings = drawFinding(s.Name, s.Findings)
 		}
 		v.Audit = newAudit(run, s)
@@ -184,7 +182,7 @@ func limitText(s *Step, score string) string {
 		if t.Keep == "above" {
 			side = "at least "
 		}
-		text := side + figure(t.Limit)
+		text := side + limitNumber(t.Limit)
 		if t.Lang != "" {
 			text += " for " + t.Lang
 		}

@@ -40,7 +40,7 @@ func newSummary(run *Run) summary {
 		if !g.Met {
 			s.Missed++
 		}
-		s.Gates = append(s.Gates, gate{g, g.Why})
+		s.Gates = append(s.Gates, gate{g, strings.NewReplacer("<=", "≤", ">=", "≥").Replace(g.Why)})
 	}
 	s.Sentence = sentence(run, s)
 	s.Tiles = tiles(run, s)
@@ -78,7 +78,7 @@ func sentence(run *Run, s summary) string {
 		case s.Missed == n:
 			fmt.Fprintf(&b, "; %s", pluralOf(n, "the gate was missed", "none of the %d gates was met"))
 		default:
-			fmt.Fprintf(&b, "; %d of %d gates were missed", s.Missed, n)
+			fmt.Fprintf(&b, "; %d of %d gates %s missed", s.Missed, n, pluralOf(s.Missed, "was", "were"))
 		}
 	}
 	return b.String() + "."
@@ -87,6 +87,9 @@ func sentence(run *Run, s summary) string {
 func pluralOf(n int, one, many string) string {
 	if n == 1 {
 		return one
+	}
+	if !strings.Contains(many, "%") {
+		return many
 	}
 	return fmt.Sprintf(many, n)
 }
@@ -144,9 +147,9 @@ func tiles(run *Run, s summary) []tile {
 }
 
 func figureTile(name string, f *Figure, better string) tile {
-	t := tile{Name: name, Value: figure(f.Value), Note: better}
+	t := tile{Name: name, Value: glance(f.Value), Note: better}
 	if f.Trained {
-		t.Before, t.Value = t.Value, figure(f.After)
+		t.Before, t.Value = t.Value, glance(f.After)
 		t.Note = fmt.Sprintf("before → after training; %s", better)
 	}
 	return t

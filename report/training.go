@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // training is section 6.
@@ -53,7 +54,7 @@ func (t *training) costs(s *Training) {
 		return
 	}
 	list := []cost{{Name: "this run", Note: s.Method + ", as trained", FLOPs: s.FLOPs}}
-	if s.FLOPsFull > 0 {
+	if s.FLOPsFull > 0 && s.FLOPsFull != s.FLOPs {
 		list = append(list, cost{Name: "full tuning", Note: "the same steps on every weight", FLOPs: s.FLOPsFull})
 	}
 	if s.FLOPsScratch > 0 {
@@ -117,15 +118,14 @@ func charts(run *Run) []chart {
 	add("loss", "Loss", "nats a token", plain, train, held)
 	add("rate", "Learning rate", "", lineStyle{fromZero: true, format: func(x, _ float64) string { return figure2(x) }}, read("learning rate", 2, func(m *Metric) *float64 { return m.LearningRate }))
 	add("speed", "Speed", "tokens a second", zero, read("speed", 3, func(m *Metric) *float64 { return positive(m.TokensPerSec) }))
-	add("memory", "Memory", "of the process", lineStyle{fromZero: true, format: func(x, _ float64) string { return bytesText(x) }}, read("memory", 4, func(m *Metric) *float64 { return positive(m.Memory) }))
+	add("memory", "Memory", "of the process", lineStyle{fromZero: true, format: func(x, _ float64) string { return strings.Replace(bytesText(math.Round(x)), ".0 ", " ", 1) }}, read("memory", 4, func(m *Metric) *float64 { return positive(m.Memory) }))
 	add("gradient", "Gradient norm", "before clipping", lineStyle{fromZero: true, format: tick}, read("gradient norm", 5, func(m *Metric) *float64 { return m.GradNorm }))
 	won, heldWon := read("training", 0, func(m *Metric) *float64 { return m.Won }), read("held out", 1, func(m *Metric) *float64 { return m.EvalWon })
 	heldWon.Dots = true
-	shares := lineStyle{fromZero: true, format: func(x, _ float64) string { return percent(x) }}
-	add("won", "Pairs won", "chosen answer ahead", shares, won, heldWon)
+	add("won", "Pairs won", "chosen answer ahead", percentStyle, won, heldWon)
 	accuracy := read("held out", 1, func(m *Metric) *float64 { return m.EvalAccuracy })
 	accuracy.Dots = true
-	add("accuracy", "Accuracy", "held-out rows", shares, accuracy)
+	add("accuracy", "Accuracy", "held-out rows", percentStyle, accuracy)
 	return out
 }
 
