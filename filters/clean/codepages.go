@@ -74,6 +74,9 @@ func pageIndex(r rune) int {
 	return -1
 }
 
+// leftControls is set by suspects beside the pages when the text holds controls of Latin-1, U+0080-009F.
+const leftControls = 1 << numPages
+
 // suspects returns the pages in which the text holds what could be a character of UTF-8: a lead with a character after it that may continue it or stand for a
 // lost byte. It is 0 for nearly all clean text, and is found at the speed of a scan: Chinese is passed over in runs.
 func (c *codes) suspects(b []byte) uint16 {
@@ -96,7 +99,7 @@ func (c *codes) suspects(b []byte) uint16 {
 				continue
 			}
 			if k >= 0x80 && k < 0xA0 {
-				found |= 1 << numPages // a control of Latin-1, to be read as Windows-1252
+				found |= leftControls
 			}
 			lead := c.lead[k]
 			if lead == 0 || i >= len(b) {

@@ -49,7 +49,7 @@ var gbkTable = sync.OnceValue(func() *gbkCodes {
 })
 
 // gbkSample is how many Chinese characters are looked at.
-const gbkSample = 600
+const gbkSample = 300
 
 // gbkMojibake reports whether the Chinese of the text is UTF-8 that was read as GBK: then many characters are rare ones, and their GBK bytes, put together again,
 // are Chinese in UTF-8.

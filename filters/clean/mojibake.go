@@ -22,18 +22,19 @@ func (m *mender) mend(b []byte) ([]byte, bool) {
 	for range layers {
 		pages := pageCodes().suspects(b)
 		if pages == 0 {
-			break
+			return b, changed
 		}
 		out, ok := m.layer(b, pages)
 		if !ok {
+			if pages&leftControls == 0 {
+				return b, changed
+			}
 			break
 		}
 		b, changed = out, true
 	}
-	if out, ok := readControls(b); ok {
-		b, changed = out, true
-	}
-	return b, changed
+	out, ok := readControls(b)
+	return out, changed || ok
 }
 
 // strength says how sure it is that characters are a wrongly read one.

@@ -49,6 +49,7 @@ type Doc struct {
 	counts    Counts
 	scanned   bool
 	linesDone bool
+	sentences []Span
 }
 
 // Reset starts on a new text and forgets everything about the last. The text must not change while the Doc is in use.
