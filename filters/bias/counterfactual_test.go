@@ -1,6 +1,7 @@
 package bias
 
 import (
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -182,5 +183,30 @@ func TestCounterfactualColumns(t *testing.T) {
 	}
 	if n < 160 || n > 240 {
 		t.Errorf("%d of 400 rows were swapped, about 200 expected", n)
+	}
+}
+
+func TestChineseSentences(t *testing.T) {
+	data, err := os.ReadFile("testdata/swap-zh.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSwapper(t)
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		in, want, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if strings.HasPrefix(line, "#") || !ok {
+			continue
+		}
+		n++
+		if want == "=" {
+			want = in
+		}
+		if got := s.text(in); got != want {
+			t.Errorf("%s\nbecame %s\nwant   %s", in, got, want)
+		}
+	}
+	if n < 200 {
+		t.Errorf("%d sentences were read", n)
 	}
 }

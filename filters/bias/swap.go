@@ -75,8 +75,11 @@ func (s *swapper) at(words []text.Word, i int) (into string, n int) {
 	list := s.table.han.heads[words[i].Hash]
 	if list != nil {
 		if id, n := longest(list, words[i+1:]); n > 0 {
-			if id == notListed {
+			switch {
+			case id == notListed:
 				return "", n
+			case n > 1 && words[i].Kind == text.Han && s.kinBegins(words, i+n-1):
+				return "", 1 // 以后妈妈: 后, 妈妈
 			}
 			return s.table.into[id], n
 		}
@@ -85,6 +88,20 @@ func (s *swapper) at(words []text.Word, i int) (into string, n int) {
 		return s.latin(words, i), 1
 	}
 	return "", 1
+}
+
+// kinBegins reports whether word i begins one of the words of parents, or a character that stands twice (妈妈, 姐姐): these are hardly ever cut by chance, so a
+// word that ends in their first character is none.
+func (s *swapper) kinBegins(words []text.Word, i int) bool {
+	if i+1 >= len(words) || words[i+1].Start != words[i].End {
+		return false
+	}
+	switch two := s.word(words, i) + s.word(words, i+1); two {
+	case "父亲", "母亲", "父母":
+		return true
+	default:
+		return words[i].Hash == words[i+1].Hash && s.table.han.heads[words[i].Hash] != nil && two != "女女" && two != "男男"
+	}
 }
 
 // latin returns the counterpart of a word of letters, or "".
@@ -179,9 +196,9 @@ func (s *swapper) hyphenated(word string) string {
 	return strings.Join(parts, "-")
 }
 
-// name returns the counterpart of a first name. A name in the place of a family name stays.
+// name returns the counterpart of a first name. A name in the place of a family name stays (Paul James), a second first name does not (Mary Ann Smith).
 func (s *swapper) name(words []text.Word, i int, stem, rest string) string {
-	if s.blocked[stem] || s.capitalBefore(words, i) && !s.honorificBefore(words, i) && s.table.names[s.word(words, i-1)] == "" {
+	if s.blocked[stem] || s.capitalBefore(words, i) && !s.honorificBefore(words, i) && (s.table.names[s.word(words, i-1)] == "" || !s.capitalAfter(words, i)) {
 		return ""
 	}
 	return s.table.names[stem] + rest
