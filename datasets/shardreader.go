@@ -68,10 +68,8 @@ func (c *countedFile) ReadAt(p []byte, off int64) (int, error) {
 func (sr *shardReader) consumed(shard Shard) int64 {
 	n := sr.finished
 	if sr.current != nil {
-		share := 1.0
 		if p, ok := sr.reader.(interface{ progress() float64 }); ok {
-			share = p.progress()
-			n += int64(share * float64(sr.current.size))
+			n += int64(p.progress() * float64(sr.current.size))
 		} else {
 			n += max(1, sr.current.read)
 		}

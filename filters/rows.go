@@ -140,9 +140,7 @@ func (rs *Rows) Load(b datasets.Batch) {
 // At returns row i of the batch, fresh from the input. It is valid until the next At or Load.
 func (rs *Rows) At(b datasets.Batch, i int) *Row {
 	r := &rs.row
-	for _, c := range r.copies {
-		rs.pool = append(rs.pool, c)
-	}
+	rs.pool = append(rs.pool, r.copies...)
 	r.copies = r.copies[:0]
 	r.reset()
 	r.Ref = b.Refs[i]

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"winnow/filters"
-	"winnow/internal/atomicfile"
 )
 
 // Estimate is what `winnow plan` foresees, from the sources' sizes and a sample of their first rows.
@@ -134,13 +133,4 @@ func (p *Plan) timeSource(ctx context.Context, i int, limit time.Duration) (rows
 		}
 	}
 	return rows, bytes, time.Since(begin), nil
-}
-
-// finished reads the manifest of a finished run in dir, or returns nil.
-func finished(dir string) *Manifest {
-	m := &Manifest{}
-	if atomicfile.ReadJSON(filepath.Join(dir, ManifestFile), m) != nil {
-		return nil
-	}
-	return m
 }

@@ -56,7 +56,7 @@ func newUnigram(m *modelJSON) (model, vocabulary, error) {
 func parsePieces(raw jsontext.Value) (vocabulary, []float64, error) {
 	v := vocabulary{ids: map[string]uint32{}}
 	if raw.Kind() != '[' {
-		return v, nil, errors.New(`Unigram's "vocab" is not a list of tokens and scores`)
+		return v, nil, errors.New(`the "vocab" of Unigram is not a list of tokens and scores`)
 	}
 	var scores []float64
 	s := rawScanner{raw}

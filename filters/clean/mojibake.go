@@ -9,7 +9,6 @@ import (
 // mender undoes wrong decodings: UTF-8 that was read as a code page. The ideas are ftfy's (Robyn Speer, https://ftfy.readthedocs.io): mojibake is told by
 // characters that stand side by side in no language, and one sure place allows doubtful places of the same text to be decoded, too.
 type mender struct {
-	out  []byte
 	seqs []sequence
 }
 

@@ -1,7 +1,6 @@
 package privacy
 
 import (
-	"fmt"
 	"sort"
 	"strings"
 	"testing"
@@ -126,7 +125,7 @@ func TestGoodTextPII(t *testing.T) {
 		}
 		sort.Strings(keys)
 		for _, k := range keys {
-			t.Log(fmt.Sprintf("%s %d rows %d bytes: %s %d %q", set.Name, len(texts), bytes, k, counts[k], examples[k]))
+			t.Logf("%s %d rows %d bytes: %s %d %q", set.Name, len(texts), bytes, k, counts[k], examples[k])
 		}
 	}
 }

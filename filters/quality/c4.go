@@ -10,7 +10,7 @@ import (
 
 // cutter does what C4 (Raffel et al. 2020, section 2.2; datatrove c4_filters.py) does inside rows: it takes lines out and then asks whether enough is left.
 type cutter struct {
-	out, clean []byte
+	out []byte
 }
 
 // references are Wikipedia's marks, which C4 takes out of lines.

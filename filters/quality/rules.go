@@ -48,8 +48,6 @@ type ruleInfo struct {
 	lines        bool // the figure needs the lines
 }
 
-func (r rule) info() *ruleInfo { return &rules[r] }
-
 // atMost reports whether the limit is an upper one.
 func (r rule) atMost() bool { return strings.HasPrefix(rules[r].name, "max") }
 
