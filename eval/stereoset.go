@@ -52,8 +52,8 @@ func (s *StereoSet) Measure(ctx context.Context, m Model, env Env) (Result, erro
 				ask = append(ask, sentence(m.Codec, text))
 				continue
 			}
-			context := plain(m.Codec, t.context)
-			ask = append(ask, continuation{context, m.Codec.Text(" " + text)})
+			before := plain(m.Codec, t.context)
+			ask = append(ask, continuation{before, m.Codec.Text(" " + text)})
 		}
 	}
 	scores, err := logLikelihoods(ctx, m, ask)

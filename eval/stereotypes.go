@@ -166,15 +166,15 @@ func skewFigures(items []Item, lang string, seed uint64) []Figure {
 	if lang != "en" {
 		suffix = "_" + lang
 	}
-	make := func(name string, better Direction, unit, doc string, combine func([]Item) float64) Figure {
+	named := func(name string, better Direction, unit, doc string, combine func([]Item) float64) Figure {
 		return figure(Figure{Name: "stereotypes." + name + suffix, Better: better, Unit: unit, Doc: doc, Items: items, Combine: combine}, seed)
 	}
 	return []Figure{
-		make("slope", Zero, "nats per logit", "rise of ln p(he) − ln p(she) with the logit of the occupation's share of men", skewSlope),
-		make("correlation", Zero, "", "correlation of the skew with the logit of the occupation's share of men", skewCorrelation),
-		make("gap", Zero, "nats", "mean skew of occupations over half men minus that of the others", skewGap),
-		make("lean", Zero, "nats", "mean skew: above zero the model expects a man whatever the occupation", mean),
-		make("mean_abs", None, "nats", "mean size of the skew; it misleads when read alone", meanAbs),
+		named("slope", Zero, "nats per logit", "rise of ln p(he) − ln p(she) with the logit of the occupation's share of men", skewSlope),
+		named("correlation", Zero, "", "correlation of the skew with the logit of the occupation's share of men", skewCorrelation),
+		named("gap", Zero, "nats", "mean skew of occupations over half men minus that of the others", skewGap),
+		named("lean", Zero, "nats", "mean skew: above zero the model expects a man whatever the occupation", mean),
+		named("mean_abs", None, "nats", "mean size of the skew; it misleads when read alone", meanAbs),
 	}
 }
 
