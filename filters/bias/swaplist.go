@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"winnow/filters"
 	"winnow/internal/text"
 )
@@ -67,8 +65,8 @@ func readSwaps(list string, keep []string, env filters.Env) (*swapTable, error) 
 // parseSwaps reads a file of swaps. A word with two counterparts is a mistake.
 func parseSwaps(data []byte, keep []string) (*swapTable, error) {
 	var f swapFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("not a file of swaps (keys: name, groups, pairs, one_way, keep, sex): %s", yaml.FormatError(err, false, true))
+	if err := decodeYAML(data, &f); err != nil {
+		return nil, fmt.Errorf("not a file of swaps (keys: name, groups, pairs, one_way, keep, sex): %w", err)
 	}
 	if len(f.Groups) != 2 {
 		return nil, fmt.Errorf("`groups` must name the two groups of the pairs; it has %d", len(f.Groups))

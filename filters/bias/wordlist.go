@@ -69,8 +69,8 @@ func readList(name string, env filters.Env) (*wordFile, error) {
 // parseList reads a file of lists and checks it.
 func parseList(data []byte) (*wordFile, error) {
 	var f wordFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("not a file of word lists (keys: name, groups, words, not, plurals): %s", yaml.FormatError(err, false, true))
+	if err := decodeYAML(data, &f); err != nil {
+		return nil, fmt.Errorf("not a file of word lists (keys: name, groups, words, not, plurals): %w", err)
 	}
 	if f.Name == "" {
 		return nil, fmt.Errorf("the file has no `name`, under which columns and figures are written")
@@ -85,6 +85,19 @@ func parseList(data []byte) (*wordFile, error) {
 		return nil, fmt.Errorf("the file has %d groups; at most 32 are possible", len(f.Groups))
 	}
 	return &f, nil
+}
+
+// decodeYAML reads YAML strictly. A fault of the parser on a strange file is an error, not the end of the run.
+func decodeYAML(data []byte, into any) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the YAML cannot be read: %v", p)
+		}
+	}()
+	if err := yaml.UnmarshalWithOptions(data, into, yaml.Strict()); err != nil {
+		return errors.New(yaml.FormatError(err, false, true))
+	}
+	return nil
 }
 
 // groupNames lists the groups, sorted.
