@@ -154,8 +154,10 @@ func atLineStart(out []byte) bool {
 
 // clean reports whether the text surely needs nothing: a quick look that stops at whatever may need a change.
 func (t *tidier) clean(b []byte) bool {
-	if t.spaces != "keep" && len(b) > 0 && (b[0] == '\n' || b[0] == ' ' && len(bytes.TrimLeft(b, " \t")) < len(b) && bytes.TrimLeft(b, " \t")[0] == '\n' || isSpaceByte(b[len(b)-1])) {
-		return false
+	if t.spaces != "keep" && len(b) > 0 {
+		if first := bytes.TrimLeft(b, " \t"); len(first) == 0 || first[0] == '\n' || isSpaceByte(b[len(b)-1]) {
+			return false
+		}
 	}
 	for i := 0; i < len(b); {
 		c := b[i]

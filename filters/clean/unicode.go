@@ -42,54 +42,67 @@ func (u *Unicode) Fork() filters.Step {
 // passes bounds how often a text is gone over: a change may bring characters together that want another one. Two are enough for nearly every text.
 const passes = 4
 
+// repairs says what was done to a text.
+type repairs struct {
+	tidied         edit
+	mended, formed bool
+}
+
+func (r repairs) none() bool { return r == repairs{} }
+
 // Apply repairs one text.
 func (u *Unicode) Apply(row *filters.Row) error {
-	b := row.Text()
-	var edits edit
-	form, mended := false, false
-	for range passes {
-		changed := false
-		if u.Mojibake != "keep" {
-			if out, ok := u.mend.mend(b); ok {
-				if u.Mojibake == "drop" {
-					row.Drop("mojibake")
-					return nil
-				}
-				b, changed, mended = out, true, true
-			}
-		}
-		if out, ok := u.normalize(b); ok {
-			b, changed, form = out, true, true
-		}
-		if out, e := u.tidier.tidy(b); e != 0 {
-			b, changed, edits = append([]byte(nil), out...), true, edits|e
-		}
-		if !changed {
-			break
-		}
-	}
-	if u.Mojibake != "keep" && gbkMojibake(b) {
-		row.Drop("mojibake that cannot be repaired")
+	b, done, reason := u.repair(row.Text())
+	if reason != "" {
+		row.Drop(reason)
 		return nil
 	}
-	if lost := lostCharacters(b); lost > 0 && float64(lost) > u.MaxReplacement*float64(utf8.RuneCount(b)) {
-		row.Drop("lost characters")
-		return nil
-	}
-	if edits == 0 && !form && !mended {
+	if done.none() {
 		return nil
 	}
 	row.SetText(b)
 	for _, f := range []struct {
 		on   bool
 		kind string
-	}{{mended, "mojibake repaired"}, {form, "characters composed"}, {edits&editControl != 0, "controls removed"}, {edits&editHidden != 0, "hidden characters removed"},
-		{edits&editSpace != 0, "spaces tidied"}, {edits&editBreak != 0, "line breaks unified"}, {edits&editWidth != 0, "width unified"}} {
+	}{{done.mended, "mojibake repaired"}, {done.formed, "characters composed"}, {done.tidied&editControl != 0, "controls removed"}, {done.tidied&editHidden != 0, "hidden characters removed"},
+		{done.tidied&editSpace != 0, "spaces tidied"}, {done.tidied&editBreak != 0, "line breaks unified"}, {done.tidied&editWidth != 0, "width unified"}} {
 		if f.on {
 			row.Flag(0, len(b), f.kind)
 		}
 	}
 	return nil
+}
+
+// repair returns the repaired text and what was done, or the reason to drop it. The text is b itself when nothing was done.
+func (u *Unicode) repair(b []byte) (out []byte, done repairs, reason string) {
+	for range passes {
+		changed := false
+		if u.Mojibake != "keep" {
+			if out, ok := u.mend.mend(b); ok {
+				if u.Mojibake == "drop" {
+					return b, done, "mojibake"
+				}
+				b, changed, done.mended = out, true, true
+			}
+		}
+		if out, ok := u.normalize(b); ok {
+			b, changed, done.formed = out, true, true
+		}
+		if out, e := u.tidier.tidy(b); e != 0 {
+			b, changed = append([]byte(nil), out...), true
+			done.tidied |= e
+		}
+		if !changed {
+			break
+		}
+	}
+	if u.Mojibake != "keep" && gbkMojibake(b) {
+		return b, done, "mojibake that cannot be repaired"
+	}
+	if lost := lostCharacters(b); lost > 0 && float64(lost) > u.MaxReplacement*float64(utf8.RuneCount(b)) {
+		return b, done, "lost characters"
+	}
+	return b, done, ""
 }
 
 func (u *Unicode) normalize(b []byte) ([]byte, bool) {

@@ -2,6 +2,7 @@ package clean
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -18,12 +19,6 @@ func newUnicode(t testing.TB) *Unicode {
 	return filtertest.Prepare(t, u).(*Unicode)
 }
 
-// tidyAll runs the step's own loop on a text outside a row.
-func tidyAll(t testing.TB, u *Unicode, s string) (string, string) {
-	out, reason, _ := filtertest.Run(t, u, u, filters.Each, s)
-	return out, reason
-}
-
 func FuzzUnicode(f *testing.F) {
 	for _, c := range unicodeCases {
 		f.Add(c.In)
@@ -33,17 +28,45 @@ func FuzzUnicode(f *testing.F) {
 	}
 	u := newUnicode(f)
 	f.Fuzz(func(t *testing.T, s string) {
-		out, reason := tidyAll(t, u, s)
-		if reason != "" {
-			return
-		}
-		if !utf8.ValidString(out) {
-			t.Fatalf("%+q became invalid: %+q", s, out)
-		}
-		if again, _ := tidyAll(t, u, out); again != out {
-			t.Fatalf("%+q became %+q and then %+q", s, out, again)
-		}
+		steady(t, u, s)
 	})
+}
+
+// steady holds a repair to valid UTF-8 that a second repair does not change.
+func steady(t *testing.T, u *Unicode, s string) {
+	t.Helper()
+	out, _, reason := u.repair([]byte(s))
+	if reason != "" {
+		return
+	}
+	if !utf8.Valid(out) {
+		t.Fatalf("%+q became invalid: %+q", s, out)
+	}
+	if again, _, _ := u.repair(out); string(again) != string(out) {
+		t.Fatalf("%+q became %+q and then %+q", s, out, again)
+	}
+}
+
+// TestUnicodeSteady strings together what repairs look for.
+func TestUnicodeSteady(t *testing.T) {
+	pieces := []string{" ", "\n", "\r", "\t", "a", "E", "́", " ", "­", "​", "‍", "　", "Ã", "©", "â", "€", "™", "œ", "é", "Â", "…", "”", "’s", "�", "?", "", "", "Р", "В°",
+		"√", "≈", "┬", "中", "，", "。", "Ａ", "．", "１", "ｶ", "ﾞ", "ᄀ", "ᅡ", "ÿ", "‮", "️", "👩", "İ", "ﬁ", "̈́", " ", "Ä", "Å", "à", "ð", "Ÿ", "˜", ""}
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, params := range []string{"", "{form: nfkc, width: all, spaces: collapse}", "{form: keep, spaces: keep, mojibake: keep}"} {
+		p, err := filtertest.Params(&filters.Lookup("unicode").Spec, params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := filtertest.Prepare(t, p).(*Unicode)
+		u.MaxReplacement = 1
+		for range 30000 {
+			var b strings.Builder
+			for range 1 + random.IntN(12) {
+				b.WriteString(pieces[random.IntN(len(pieces))])
+			}
+			steady(t, u, b.String())
+		}
+	}
 }
 
 // benchTexts returns about 2 MB of the texts of a bench corpus.
@@ -108,7 +131,8 @@ func BenchmarkUnicode(b *testing.B) {
 		texts := benchTexts(b, lang)
 		u := newUnicode(b)
 		for i, s := range texts {
-			texts[i], _ = tidyAll(b, u, s)
+			out, _, _ := u.repair([]byte(s))
+			texts[i] = string(out)
 		}
 		size := 0
 		var rows []*filters.Row
