@@ -28,7 +28,7 @@ const (
 
 // Dedup drops rows that are copies of another row.
 type Dedup struct {
-	Method     string   `param:"method" default:"minhash" enum:"minhash,exact,url" doc:"minhash: near copies and exact ones; exact: copies only; url: rows from the same address"`
+	Method     string   `param:"method" default:"minhash" enum:"minhash,exact,url,paragraph,line" doc:"minhash: near copies and exact ones; exact: copies only; url: rows from the same address; paragraph, line: cut what other rows say, too"`
 	Preset     string   `param:"preset" default:"copies" enum:"copies,rewrites,fineweb" doc:"similarity, shingles and bands of minhash: copies (0.7, 5 words), rewrites (0.5, 3 words), fineweb (0.7, 5 words, 14 bands of 8 rows)"`
 	Similarity float64  `param:"similarity" default:"0" min:"0" max:"1" doc:"Jaccard similarity of the shingles from which rows are copies; 0 takes the preset's"`
 	Words      int      `param:"words" default:"0" min:"0" max:"64" doc:"words of a shingle; 0 takes the preset's"`
@@ -36,8 +36,10 @@ type Dedup struct {
 	Bands      int      `param:"bands" default:"0" min:"0" max:"512" doc:"bands of the signature; 0 takes as many as find a pair at the threshold with 0.98"`
 	Rows       int      `param:"rows" default:"0" min:"0" max:"64" doc:"rows of a band; 0 as bands"`
 	Verify     bool     `param:"verify" default:"true" doc:"compare the shingles of candidates exactly; without it a shared band is enough"`
-	Survivor   string   `param:"survivor" default:"first" enum:"first,longest" doc:"which of several copies stays: the first in the order of sources and rows, or the longest"`
+	Survivor   string   `param:"survivor" default:"first" enum:"first,longest,none" doc:"which of several copies stays: the first in the order of sources and rows, or the longest; none only for paragraph and line"`
 	By         []string `param:"by" doc:"columns that make rows of method exact the same, such as [prompt]; empty: the text. For url the column with the address, url by default"`
+	Copies     int      `param:"copies" default:"2" min:"2" doc:"rows in which a paragraph or line must stand to be cut"`
+	MinLength  int      `param:"min_length" default:"20" min:"1" unit:"characters" doc:"shorter paragraphs and lines are not compared"`
 
 	plan plan
 	pool *sync.Pool
@@ -100,10 +102,20 @@ func (d *Dedup) Prepare(context.Context, filters.Env) error {
 	if d.Method == "minhash" && len(d.By) > 0 {
 		return fmt.Errorf("by: near copies are found in the text; write method: exact to compare columns")
 	}
+	blocks := d.blocks()
+	switch {
+	case d.Survivor == "none" && !blocks:
+		return fmt.Errorf("survivor: none would drop every copy; it is for the methods paragraph and line")
+	case d.Survivor == "longest" && blocks:
+		return fmt.Errorf("survivor: repeated %ss are equally long; write first or none", d.Method)
+	}
 	d.plan.mix = permutations(d.plan.bands * d.plan.rows)
 	d.pool = &sync.Pool{New: func() any { return &scratch{} }}
 	return nil
 }
+
+// blocks reports whether parts of rows are compared, not rows.
+func (d *Dedup) blocks() bool { return d.Method == "paragraph" || d.Method == "line" }
 
 // UseColumns checks that the columns of by are there.
 func (d *Dedup) UseColumns(columns []filters.Column) error {
@@ -137,6 +149,9 @@ func hasColumn(columns []filters.Column, name string) error {
 
 // Columns lists the columns that the conclusion sets.
 func (d *Dedup) Columns() []filters.Column {
+	if d.blocks() {
+		return nil
+	}
 	return []filters.Column{{Name: ColDuplicateOf, Kind: filters.String}, {Name: ColSimilarity, Kind: filters.Float}}
 }
 
@@ -164,6 +179,10 @@ const exactKey = 1
 
 // Emit writes a note with the hash of the whole row, and one for each band of its signature.
 func (d *Dedup) Emit(row *filters.Row, emit func(key uint64, value []byte)) {
+	if d.blocks() {
+		d.emitBlocks(row, emit)
+		return
+	}
 	s := d.pool.Get().(*scratch)
 	defer d.pool.Put(s)
 	if key, ok := d.exactKey(row, s); ok {
@@ -219,6 +238,10 @@ const smallGroup = 6
 
 // Group names the pairs of rows that share a key: all that share a whole text, and candidates that share a band.
 func (d *Dedup) Group(key uint64, notes []filters.Note, out func(filters.Note)) error {
+	if d.blocks() {
+		d.groupBlocks(key, notes, out)
+		return nil
+	}
 	if len(notes) < 2 {
 		return nil
 	}
@@ -263,6 +286,9 @@ func splitLength(value []byte) (length uint64, rest []byte) {
 
 // Conclude collects copies and candidates. A second round over the rows compares the candidates and learns their names.
 func (d *Dedup) Conclude(notes iter.Seq2[filters.Note, error]) (filters.Conclusion, error) {
+	if d.blocks() {
+		return d.concludeBlocks(notes)
+	}
 	c := newClusters(d.plan.similarity, d.Survivor == "longest")
 	var candidates pairSet
 	for n, err := range notes {

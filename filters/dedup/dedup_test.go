@@ -106,12 +106,41 @@ func TestColumnsAndURLs(t *testing.T) {
 	}
 }
 
+func TestRepeatedLinesAndParagraphs(t *testing.T) {
+	const ad = "Subscribe to our weekly letter now"
+	rows := records("one\n"+ad+"\ntwo", ad+"\nthree\n\n"+ad, ad, "three\n\n"+ad+"\nmore", "a text of its own that is long")
+	for _, c := range []struct {
+		method, survivor string
+		want             []string
+	}{
+		{"line", "first", []string{"one\n" + ad + "\ntwo", "three", "", "three\n\nmore", "a text of its own that is long"}},
+		{"line", "none", []string{"one\ntwo", "three", "", "three\n\nmore", "a text of its own that is long"}},
+		{"paragraph", "first", []string{"one\n" + ad + "\ntwo", ad + "\nthree\n\n" + ad, "", "three\n\n" + ad + "\nmore", "a text of its own that is long"}},
+	} {
+		out := survey(t, newDedup(func(d *Dedup) { d.Method, d.Survivor = c.method, c.survivor }), filtertest.NewSet(t, nil, 2, rows))
+		for i, r := range out.Rows {
+			if strings.TrimSpace(r.Text) != c.want[i] {
+				t.Errorf("%s, %s, row %d: %q, want %q", c.method, c.survivor, i, r.Text, c.want[i])
+			}
+			if (c.want[i] == "") != (r.Reason == "only repeated "+c.method+"s") {
+				t.Errorf("%s, %s, row %d: reason %q", c.method, c.survivor, i, r.Reason)
+			}
+		}
+	}
+	for _, d := range []*Dedup{newDedup(func(d *Dedup) { d.Survivor = "none" }), newDedup(func(d *Dedup) { d.Method, d.Survivor = "line", "longest" }),
+		newDedup(func(d *Dedup) { d.Bands = 4 }), newDedup(func(d *Dedup) { d.By = []string{"x"} })} {
+		if err := d.Prepare(t.Context(), &filtertest.Env{}); err == nil {
+			t.Errorf("%+v was accepted", d)
+		}
+	}
+}
+
 // TestAnySharding holds a set of edited copies in any cut into shards against the set in one piece.
 func TestAnySharding(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
 		var texts []string
-		for range rapid.IntRange(1, 30).Draw(rt, "rows") {
+		for range rapid.IntRange(1, 14).Draw(rt, "rows") {
 			if len(texts) > 0 && r.IntN(2) == 0 {
 				w := strings.Fields(texts[r.IntN(len(texts))])
 				w[r.IntN(len(w))] = fmt.Sprint("w", r.IntN(50))
@@ -161,7 +190,7 @@ func TestSignatureOfEveryPathIsTheSame(t *testing.T) {
 // TestSignatureEstimatesJaccard holds the share of equal numbers against the true similarity: its error must be that of independent permutations.
 func TestSignatureEstimatesJaccard(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	const k, trials = 256, 200
+	const k, trials = 256, 100
 	mix := permutations(k)
 	a, b := make([]uint32, k), make([]uint32, k)
 	sum := 0.0
@@ -219,6 +248,9 @@ func TestNFKCByFirstBytes(t *testing.T) {
 	for r := rune(1); r < 0x30000; r++ {
 		if r >= 0xD800 && r < 0xE000 {
 			continue
+		}
+		if r >= 0x4E00 && r < 0xD7A0 && r%16 != 0 || r > 0x10000 && r%64 != 0 {
+			continue // the large blocks of scripts are alike inside
 		}
 		if r == '，' || r == '：' {
 			continue // taken as plain punctuation on purpose
