@@ -29,7 +29,7 @@ const (
 // Dedup drops rows that are copies of another row.
 type Dedup struct {
 	Method     string   `param:"method" default:"minhash" enum:"minhash,exact,url,paragraph,line" doc:"minhash: near copies and exact ones; exact: copies only; url: rows from the same address; paragraph, line: cut what other rows say, too"`
-	Preset     string   `param:"preset" default:"copies" enum:"copies,rewrites,fineweb" doc:"similarity, shingles and bands of minhash: copies (0.7, 5 words), rewrites (0.5, 3 words), fineweb (0.7, 5 words, 14 bands of 8 rows)"`
+	Preset     string   `param:"preset" default:"copies" enum:"copies,rewrites,fineweb" doc:"similarity, shingles and bands of minhash: copies (0.7, 5 words), rewrites (0.55, 3 words; in Chinese 0.5, 3 characters), fineweb (0.7, 5 words, 14 bands of 8 rows)"`
 	Similarity float64  `param:"similarity" default:"0" min:"0" max:"1" doc:"Jaccard similarity of the shingles from which rows are copies; 0 takes the preset's"`
 	Words      int      `param:"words" default:"0" min:"0" max:"64" doc:"words of a shingle; 0 takes the preset's"`
 	Characters int      `param:"characters" default:"0" min:"0" max:"64" doc:"characters of a shingle in Chinese; 0 takes the preset's"`
@@ -47,23 +47,24 @@ type Dedup struct {
 
 // plan is what the parameters come to.
 type plan struct {
-	similarity  float64
-	words, han  int
-	bands, rows int
-	mix         []permutation
+	similarity    float64 // from which rows are copies
+	similarityHan float64 // the same of Chinese rows
+	words, han    int
+	bands, rows   int
+	mix           []permutation
 }
 
 type preset struct {
-	similarity              float64
-	words, han, bands, rows int
+	similarity, similarityHan float64
+	words, han, bands, rows   int
 }
 
-// Shingles of 3 words and 3 characters leave a similarity of .5 to 98 % of texts in which 2-10 % of the words or characters were changed; 4 characters
-// leave it to 88 %, 5 words to 75 %.
+// Of texts in which 2-10 % of the words are changed 99 % keep a similarity of .55 by shingles of 3 words, and of Chinese texts with as many characters changed 97 %
+// one of .5 by 3 characters. (By 4 characters 88 % keep .5, by 5 words 75 %.)
 var presets = map[string]preset{
-	"copies":   {similarity: 0.7, words: 5, han: 4},
-	"rewrites": {similarity: 0.5, words: 3, han: 3},
-	"fineweb":  {similarity: 0.7, words: 5, han: 5, bands: 14, rows: 8}, // datatrove's MinHash as FineWeb and FineWeb-2 use it: .92 of pairs at .8
+	"copies":   {similarity: 0.7, similarityHan: 0.7, words: 5, han: 4},
+	"rewrites": {similarity: 0.55, similarityHan: 0.5, words: 3, han: 3},
+	"fineweb":  {similarity: 0.7, similarityHan: 0.7, words: 5, han: 5, bands: 14, rows: 8}, // datatrove's MinHash as FineWeb and FineWeb-2 use it: .92 of pairs at .8
 }
 
 // maxPermutations bounds the signature when bands and rows are chosen here: more of them cost time and find little more.
@@ -75,9 +76,9 @@ func (d *Dedup) Prepare(context.Context, filters.Env) error {
 	if p.similarity == 0 {
 		return fmt.Errorf("preset: there is no preset %q", d.Preset)
 	}
-	d.plan = plan{similarity: p.similarity, words: p.words, han: p.han, bands: p.bands, rows: p.rows}
+	d.plan = plan{similarity: p.similarity, similarityHan: p.similarityHan, words: p.words, han: p.han, bands: p.bands, rows: p.rows}
 	if d.Similarity > 0 {
-		d.plan.similarity = d.Similarity
+		d.plan.similarity, d.plan.similarityHan = d.Similarity, d.Similarity
 		if d.Preset != "fineweb" {
 			d.plan.bands, d.plan.rows = 0, 0
 		}
@@ -94,7 +95,7 @@ func (d *Dedup) Prepare(context.Context, filters.Env) error {
 	case d.Bands > 0:
 		d.plan.bands, d.plan.rows = d.Bands, d.Rows
 	case d.plan.bands == 0:
-		d.plan.bands, d.plan.rows = chooseBands(d.plan.similarity)
+		d.plan.bands, d.plan.rows = chooseBands(min(d.plan.similarity, d.plan.similarityHan))
 	}
 	if d.Method == "url" && len(d.By) == 0 {
 		d.By = []string{"url"}
@@ -160,11 +161,15 @@ func (d *Dedup) Thresholds() []filters.Threshold {
 	if d.Method != "minhash" {
 		return nil
 	}
-	limit := d.Similarity
-	if limit == 0 {
-		limit = presets[d.Preset].similarity
+	p := presets[d.Preset]
+	if d.Similarity > 0 {
+		p.similarity, p.similarityHan = d.Similarity, d.Similarity
 	}
-	return []filters.Threshold{{Score: ColSimilarity, Limit: limit, Keep: "below"}}
+	out := []filters.Threshold{{Score: ColSimilarity, Limit: p.similarity, Keep: "below"}}
+	if p.similarityHan != p.similarity {
+		out = append(out, filters.Threshold{Score: ColSimilarity, Lang: "zh", Limit: p.similarityHan, Keep: "below"})
+	}
+	return out
 }
 
 // scratch is the memory of one call of Emit.

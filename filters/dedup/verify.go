@@ -56,7 +56,11 @@ func (v *verify) Emit(row *filters.Row, emit func(key uint64, value []byte)) {
 	}
 	s := v.d.pool.Get().(*scratch)
 	defer v.d.pool.Put(s)
-	b := binary.AppendUvarint(s.value[:0], uint64(len(row.Text())))
+	b := append(s.value[:0], latin)
+	if row.Doc().Chinese() {
+		b[0] = han
+	}
+	b = binary.AppendUvarint(b, uint64(len(row.Text())))
 	b = binary.AppendUvarint(b, uint64(len(row.ID)))
 	b = append(b, row.ID...)
 	if v.d.Verify {
@@ -90,6 +94,7 @@ func (v *verify) Group(key uint64, notes []filters.Note, out func(filters.Note))
 		}
 		value = binary.LittleEndian.AppendUint64(value[:0], uint64(notes[0].Row))
 		value = binary.LittleEndian.AppendUint64(value, math.Float64bits(similarity))
+		value = append(value, max(hub.script, c.script))
 		value = appendNamed(value, hub)
 		value = appendNamed(value, c)
 		out(filters.Note{Key: key, Row: n.Row, Value: value})
@@ -105,13 +110,17 @@ func (v *verify) Conclude(notes iter.Seq2[filters.Note, error]) (filters.Conclus
 		if err != nil {
 			return filters.Conclusion{}, err
 		}
-		if len(n.Value) < 16 {
+		if len(n.Value) < 17 {
 			return filters.Conclusion{}, errNote
 		}
 		a := datasets.Ref(binary.LittleEndian.Uint64(n.Value))
 		similarity := math.Float64frombits(binary.LittleEndian.Uint64(n.Value[8:]))
-		rest := n.Value[16:]
-		keep := similarity >= v.d.plan.similarity
+		limit := v.d.plan.similarity
+		if n.Value[16] == han {
+			limit = v.d.plan.similarityHan
+		}
+		rest := n.Value[17:]
+		keep := similarity >= limit
 		for _, r := range []datasets.Ref{a, n.Row} {
 			var id []byte
 			var length uint64
@@ -136,8 +145,15 @@ func (v *verify) Conclude(notes iter.Seq2[filters.Note, error]) (filters.Conclus
 	return c.conclude(), nil
 }
 
+// Scripts of a row: they have thresholds of their own.
+const (
+	latin byte = iota
+	han
+)
+
 // candidate is what a row wrote down for the comparison.
 type candidate struct {
+	script   byte
 	length   uint64
 	id       []byte
 	shingles []byte // sorted 32-bit numbers, little endian
@@ -146,11 +162,14 @@ type candidate struct {
 var errNote = fmt.Errorf("a note of dedup is damaged; delete the run's work folder and run again")
 
 func parseCandidate(value []byte) (candidate, error) {
-	length, id, rest, err := parseNamed(value)
+	if len(value) == 0 {
+		return candidate{}, errNote
+	}
+	length, id, rest, err := parseNamed(value[1:])
 	if err == nil && len(rest)%4 != 0 {
 		err = errNote
 	}
-	return candidate{length, id, rest}, err
+	return candidate{value[0], length, id, rest}, err
 }
 
 func parseNamed(value []byte) (length uint64, id, rest []byte, err error) {
