@@ -107,7 +107,9 @@ func pieces(tokens []string, kept []bool, unmarked int, cut bool) []piece {
 	var out []piece
 	for i, t := range tokens {
 		changed := !kept[i] && i < unmarked
-		if changed {
+		if changed && t == " " && len(out) > 0 && out[len(out)-1].Changed {
+			// a space between changed words is read as one
+		} else if changed {
 			t = visible(t)
 		} else if strings.Contains(t, "\n") {
 			t = " ⏎ "

@@ -29,6 +29,10 @@ func newHistograms(s *Step, anchor string, d detail) []histogram {
 			all[i] = v.Value
 			byLang[v.Lang] = append(byLang[v.Lang], v.Value)
 		}
+		if scores.Min == scores.Max { // nothing to draw: one number says it
+			out = append(out, histogram{Score: score, Caption: fmt.Sprintf("%s in all %s", limitNumber(scores.Min), plural(scores.N, "row", "rows"))})
+			continue
+		}
 		var limits []Threshold
 		for _, t := range s.Thresholds {
 			if t.Score == score {

@@ -3,8 +3,10 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -215,7 +217,17 @@ var hostile = []string{
 }
 
 func TestHostileTextStaysText(t *testing.T) {
-	for _, s := range hostile {
+	texts := slices.Clone(hostile)
+	random := rand.New(rand.NewPCG(1, 2))
+	parts := []string{"<", ">", "\"", "'", "</", "<!--", "-->", "script", "style", "svg", "title", " onload=", "=", "&", "&#x3c;", ";", "/", "\x00", "\n", "\\", "{{", "}}", "javascript:", "`", "xlink:href", "]]>", "<![CDATA["}
+	for range 40 {
+		var b strings.Builder
+		for range 2 + random.IntN(9) {
+			b.WriteString(parts[random.IntN(len(parts))])
+		}
+		texts = append(texts, b.String())
+	}
+	for _, s := range texts {
 		source, root := drawRun(t, poisoned(t, s))
 		checkStructure(t, root)
 		if t.Failed() {

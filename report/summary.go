@@ -51,13 +51,11 @@ func newSummary(run *Run) summary {
 func sentence(run *Run, s summary) string {
 	in, out := run.rows()
 	var b strings.Builder
-	fmt.Fprintf(&b, "Of %s read from %s, %s remained (%s)", plural(in, "row", "rows"), plural(int64(len(run.Ledger.Sources)), "source", "sources"), count(out), percent(share(out, in)))
-	var added int64
-	for i := range run.Ledger.Steps {
-		added += run.Ledger.Steps[i].Added
-	}
-	if added > 0 {
-		fmt.Fprintf(&b, ", %s made by the recipe among them", plural(added, "copy", "copies"))
+	fmt.Fprintf(&b, "Of %s read from %s, %s remained", plural(in, "row", "rows"), plural(int64(len(run.Ledger.Sources)), "source", "sources"), count(out))
+	if added := addedRows(run); added > 0 {
+		fmt.Fprintf(&b, " with %s that the recipe made of them", plural(added, "copy", "copies"))
+	} else {
+		fmt.Fprintf(&b, " (%s)", percent(share(out, in)))
 	}
 	if t := run.Manifest.Training; t != nil {
 		fmt.Fprintf(&b, "; a model was trained on them for %s (%s tokens)", plural(int64(t.Steps), "step", "steps"), short(float64(t.Tokens)))
@@ -126,6 +124,9 @@ func tiles(run *Run, s summary) []tile {
 		bytes += x.Bytes
 	}
 	list := []tile{{Name: "Rows", Before: count(in), Value: count(out), Note: "read → kept, " + percent(share(out, in))}}
+	if addedRows(run) > 0 {
+		list[0].Note = "read → in the set, copies included"
+	}
 	if t, ok := run.Manifest.Tokens["train"]; ok && t.Tokens > 0 {
 		list = append(list, tile{Name: "Tokens to train on", Value: short(float64(t.Tokens)), Note: fmt.Sprintf("%s of the places in %s filled", percent(t.Filled), plural(t.Rows, "row of tokens", "rows of tokens"))})
 	}
@@ -153,6 +154,14 @@ func figureTile(name string, f *Figure, better string) tile {
 		t.Note = fmt.Sprintf("before → after training; %s", better)
 	}
 	return t
+}
+
+func addedRows(run *Run) int64 {
+	var n int64
+	for i := range run.Ledger.Steps {
+		n += run.Ledger.Steps[i].Added
+	}
+	return n
 }
 
 func droppedRows(run *Run) int64 {
