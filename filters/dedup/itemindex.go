@@ -75,12 +75,12 @@ func (x *itemIndex) length(n int) {
 	}
 }
 
-// finish builds the tables: a filter of one bit a hash, at most a sixteenth full, turns nearly all runs of a text away before the table is read.
+// finish builds the tables: a filter of one bit a hash, at most a thirty-second full, turns nearly all runs of a text away before the table is read.
 func (x *itemIndex) finish() {
 	slices.SortFunc(x.places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.item, b.item), cmp.Compare(a.start, b.start))
 	})
-	size := uint64(1) << bits.Len(uint(max(1<<12, 16*len(x.places))))
+	size := uint64(1) << bits.Len(uint(max(1<<12, 32*len(x.places))))
 	x.filter, x.mask = make([]uint64, size/64), size-1
 	slots := uint64(1) << bits.Len(uint(max(1<<8, 2*len(x.places))))
 	x.slots = make([]int32, slots)
