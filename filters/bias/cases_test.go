@@ -31,6 +31,7 @@ func TestEnglishSentences(t *testing.T) {
 		{"Mankind and manmade fibres", "Womankind and manmade fibres"},
 		{"the king-size bed of the landlord", "the king-size bed of the landlady"},
 		{"Paul James met James.", "Margaret James met Audrey."},
+		{"an earl, a Countess and an heir", "a countess, an Earl and an heiress"},
 		{"He-man toys", "="},
 		{"shehe hers", "shehe his"},
 		{"", "="},
@@ -87,11 +88,32 @@ func FuzzSwap(f *testing.F) {
 	})
 }
 
+// memory is an Env with one file.
+type memory struct {
+	filtertest.Env
+	data []byte
+}
+
+func (m *memory) ReadFile(string) ([]byte, error) { return m.data, nil }
+
+func TestListOfOnesOwn(t *testing.T) {
+	env := &memory{data: []byte("groups: [young, old]\npairs: {en: [young old, youths pensioners]}\none_way: {en: [teenager pensioner]}\nkeep: {en: [old town]}")}
+	table, err := readSwaps("age.yaml", []string{"Old Faithful"}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &swapper{table: table, names: "all"}
+	in, want := "A young teenager and her pensioners saw the old town of Old Faithful.", "An old pensioner and her youths saw the old town of Old Faithful."
+	if got := s.text(in); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func FuzzParseSwaps(f *testing.F) {
 	f.Add([]byte("groups: [a, b]\npairs: {en: [x y], zh: [他 她]}\nkeep: {en: [q r]}\nsex: {en: [s]}"))
 	f.Add(genderSwaps)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		table, err := parseSwaps(data, nil)
+		table, err := readSwaps("x.yaml", nil, &memory{data: data})
 		if err != nil {
 			return
 		}

@@ -210,3 +210,20 @@ func TestChineseSentences(t *testing.T) {
 		t.Errorf("%d sentences were read", n)
 	}
 }
+
+func BenchmarkCounterfactual(b *testing.B) {
+	s := newSwapper(b)
+	var texts [][]byte
+	total := 0
+	for _, row := range tsv(b, "data/bias/gap-development.tsv") {
+		texts = append(texts, []byte(row[1]))
+		total += len(row[1])
+	}
+	b.SetBytes(int64(total))
+	for b.Loop() {
+		for _, t := range texts {
+			s.begin(func(yield func([]byte) bool) { yield(t) })
+			s.swap(t)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package bias
 
 import (
 	"bytes"
-	"strings"
 
 	"winnow/internal/text"
 )
@@ -20,10 +19,10 @@ func (s *swapper) keep(words []text.Word) {
 	}
 	open := -1 // word of an opening quotation mark
 	for i := range words {
-		if i > 0 && strings.Contains(s.gap(words, i), "\n") {
+		if i > 0 && s.breaksBefore(words, i) {
 			open = -1
 		}
-		if i == 0 || strings.Contains(s.gap(words, i), "\n") {
+		if i == 0 || s.breaksBefore(words, i) {
 			s.keepAuthorLine(words, i)
 		}
 		if words[i].Kind != text.Punct {
@@ -92,7 +91,7 @@ func (s *swapper) isTitle(words []text.Word) bool {
 				return false
 			}
 		case w.Kind == text.Letters && (b[0] < 'A' || b[0] > 'Z') && b[0] < 0x80:
-			if i == 0 || !small4[string(b)] {
+			if i == 0 || !smallInTitles[string(b)] {
 				return false
 			}
 		}
@@ -100,8 +99,8 @@ func (s *swapper) isTitle(words []text.Word) bool {
 	return true
 }
 
-// small4 are the words that titles write small.
-var small4 = map[string]bool{"a": true, "an": true, "the": true, "and": true, "or": true, "but": true, "nor": true, "of": true, "in": true, "on": true, "at": true, "to": true, "for": true,
+// smallInTitles are the words that titles write small.
+var smallInTitles = map[string]bool{"a": true, "an": true, "the": true, "and": true, "or": true, "but": true, "nor": true, "of": true, "in": true, "on": true, "at": true, "to": true, "for": true,
 	"from": true, "by": true, "with": true, "as": true, "is": true, "into": true, "vs": true, "de": true, "la": true}
 
 // keepAuthorLine marks a short line that names an author: "By Mr. Smith", "Author: Mrs. Jones".
@@ -111,7 +110,7 @@ func (s *swapper) keepAuthorLine(words []text.Word, i int) {
 		return
 	}
 	last := i + 1
-	for last < len(words) && !strings.Contains(s.gap(words, last), "\n") {
+	for last < len(words) && !s.breaksBefore(words, last) {
 		last++
 	}
 	if end := s.doc.Bytes(words[last-1]); last-i <= 8 && string(end) != "." && string(end) != "?" && string(end) != "!" {

@@ -1,6 +1,7 @@
 package bias
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,7 +57,13 @@ func (s *swapper) swap(b []byte) (out []byte, swapped int) {
 		}
 		into, n := s.at(words, i)
 		if n > 0 && into != "" {
-			s.out = append(s.out, b[copied:words[i].Start]...)
+			start := words[i].Start
+			if article, at := s.article(words, i, into); article != "" && at >= copied {
+				s.out = append(s.out, b[copied:at]...)
+				s.out = append(s.out, article...)
+				copied = int(words[i-1].End)
+			}
+			s.out = append(s.out, b[copied:start]...)
 			s.out = append(s.out, into...)
 			copied = int(words[i+n-1].End)
 			swapped++
@@ -68,6 +75,31 @@ func (s *swapper) swap(b []byte) (out []byte, swapped int) {
 	}
 	s.out = append(s.out, b[copied:]...)
 	return s.out, swapped
+}
+
+// article returns the article before word i in the form that its counterpart asks for (a countess, an earl) and where it stands; "" when it is right or absent.
+func (s *swapper) article(words []text.Word, i int, into string) (article string, at int) {
+	if i == 0 || s.kept[i-1] || startsWithVowel(s.word(words, i)) == startsWithVowel(into) {
+		return "", 0
+	}
+	at = int(words[i-1].Start)
+	switch s.word(words, i-1) {
+	case "a":
+		return "an", at
+	case "A":
+		return "An", at
+	case "an":
+		return "a", at
+	case "An":
+		return "A", at
+	}
+	return "", 0
+}
+
+// startsWithVowel reports whether a word is spoken with a vowel at its beginning, as far as the words of the lists go.
+func startsWithVowel(w string) bool {
+	w = strings.ToLower(w)
+	return w != "" && strings.IndexByte("aeiou", w[0]) >= 0 && !strings.HasPrefix(w, "uni") && !strings.HasPrefix(w, "eu") || strings.HasPrefix(w, "heir")
 }
 
 // at returns what becomes of the words from i on, and how many words that concerns; "" leaves them.
@@ -84,7 +116,7 @@ func (s *swapper) at(words []text.Word, i int) (into string, n int) {
 			return s.table.into[id], n
 		}
 	}
-	if words[i].Kind == text.Letters {
+	if words[i].Kind == text.Letters && (s.table.hashes[words[i].Hash] || bytes.ContainsAny(s.doc.Bytes(words[i]), "-'’")) {
 		return s.latin(words, i), 1
 	}
 	return "", 1
@@ -230,7 +262,7 @@ func (s *swapper) properName(words []text.Word, i int, lower string, isPronoun b
 
 // startsSentence reports whether a capital at word i is due to its place.
 func (s *swapper) startsSentence(words []text.Word, i int) bool {
-	if i == 0 || strings.Contains(s.gap(words, i), "\n") {
+	if i == 0 || s.breaksBefore(words, i) {
 		return true
 	}
 	before := words[i-1]
@@ -246,8 +278,9 @@ func (s *swapper) startsSentence(words []text.Word, i int) bool {
 	return true
 }
 
-func (s *swapper) gap(words []text.Word, i int) string {
-	return string(s.doc.Text()[words[i-1].End:words[i].Start])
+// breaksBefore reports whether a line ends between word i−1 and word i.
+func (s *swapper) breaksBefore(words []text.Word, i int) bool {
+	return bytes.IndexByte(s.doc.Text()[words[i-1].End:words[i].Start], '\n') >= 0
 }
 
 // capitalAfter reports whether a word with a capital follows in the same line with only a space, an initial's full stop or "&" between.
@@ -256,7 +289,7 @@ func (s *swapper) capitalAfter(words []text.Word, i int) bool {
 		return false
 	}
 	for k := i + 1; k < len(words) && k <= i+2; k++ {
-		if strings.Contains(s.gap(words, k), "\n") {
+		if s.breaksBefore(words, k) {
 			return false
 		}
 		w := s.word(words, k)
@@ -271,7 +304,7 @@ func (s *swapper) capitalAfter(words []text.Word, i int) bool {
 
 // capitalBefore reports whether a word with a capital that is not due to its place stands right before.
 func (s *swapper) capitalBefore(words []text.Word, i int) bool {
-	if i == 0 || strings.Contains(s.gap(words, i), "\n") {
+	if i == 0 || s.breaksBefore(words, i) {
 		return false
 	}
 	k := i - 1
@@ -317,60 +350,4 @@ func (s *swapper) upperBeside(words []text.Word, i int) bool {
 		}
 	}
 	return false
-}
-
-// style is how a word is written.
-type style uint8
-
-const (
-	small style = iota // she
-	title              // She
-	upper              // SHE; a single capital counts as upper
-	odd                // sHe
-)
-
-func styleOf(w string) style {
-	first, size := utf8.DecodeRuneInString(w)
-	if !unicode.IsUpper(first) {
-		if strings.ToLower(w) == w {
-			return small
-		}
-		return odd
-	}
-	rest := w[size:]
-	switch {
-	case strings.ToLower(rest) == rest && rest != "":
-		return title
-	case strings.ToUpper(rest) == rest:
-		return upper
-	}
-	for part := range strings.SplitSeq(w, "-") { // Mother-In-Law
-		if st := styleOf2(part); st != title && st != small {
-			return odd
-		}
-	}
-	return title
-}
-
-func styleOf2(part string) style {
-	first, size := utf8.DecodeRuneInString(part)
-	rest := part[size:]
-	switch {
-	case strings.ToLower(rest) != rest:
-		return odd
-	case unicode.IsUpper(first):
-		return title
-	}
-	return small
-}
-
-func inStyle(w string, st style) string {
-	switch st {
-	case title:
-		r, size := utf8.DecodeRuneInString(w)
-		return string(unicode.ToUpper(r)) + w[size:]
-	case upper:
-		return strings.ToUpper(w)
-	}
-	return w
 }

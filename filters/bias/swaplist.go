@@ -34,6 +34,7 @@ type swapTable struct {
 	into   []string          // counterparts of the words of han
 	sex    *matcher
 	names  map[string]string // with capitals
+	hashes map[uint64]bool   // of the words of latin and names: most words of a text are turned away by them
 }
 
 func readSwaps(list string, keep []string, env filters.Env) (*swapTable, error) {
@@ -57,6 +58,18 @@ func readSwaps(list string, keep []string, env filters.Env) (*swapTable, error) 
 			if a, b, ok := strings.Cut(strings.TrimSpace(line), " "); ok && !strings.HasPrefix(line, "#") {
 				t.names[a], t.names[b] = b, a
 			}
+		}
+	}
+	t.hashes = map[uint64]bool{}
+	for w := range t.latin {
+		t.hashes[hashLower([]byte(w))] = true
+	}
+	for w := range t.names {
+		t.hashes[hashLower([]byte(w))] = true
+	}
+	if t.gender {
+		for _, w := range []string{"her", "his", "him", "hers"} {
+			t.hashes[hashLower([]byte(w))] = true
 		}
 	}
 	return t, nil
