@@ -15,7 +15,6 @@ type shingler struct {
 	folded []byte
 	words  []uint64
 	out    []uint32
-	doc    *text.Doc // the text that words belongs to
 }
 
 // multiplier of the rolling hash: odd, bits well mixed (the golden ratio in 64 bits).
