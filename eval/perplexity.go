@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -29,6 +30,7 @@ assistant's words count, as in training. Longer rows are cut into windows of the
 // Perplexity measures the likelihood of held-out text.
 type Perplexity struct {
 	On    []string `param:"on" default:"validation" doc:"splits of the run and files to measure on"`
+	By    string   `param:"by" doc:"column whose values get figures of their own, called NAME.VALUE: lang, source, or any other"`
 	Limit int      `param:"limit" default:"400" min:"1" unit:"rows" doc:"rows to measure on, evenly spread over each text"`
 }
 
@@ -36,19 +38,30 @@ type Perplexity struct {
 func (p *Perplexity) Measure(ctx context.Context, m Model, env Env) (Result, error) {
 	var out Result
 	for _, on := range p.On {
-		items, err := p.items(ctx, m, env, on)
+		items, groups, err := p.items(ctx, m, env, on)
 		if err != nil {
 			return out, err
 		}
 		name := baseName(on)
-		out.Figures = append(out.Figures,
-			figure(Figure{Name: "perplexity." + name, Better: Lower, Doc: "exp of the mean negative log-likelihood of a token of " + on, Items: items,
-				Combine: func(x []Item) float64 { return math.Exp(ratio(x)) }}, env.Seed()),
-			figure(Figure{Name: "bits_per_byte." + name, Better: Lower, Unit: "bits per byte", Doc: "bits that the model needs for a byte of " + on, Items: items,
-				Combine: bitsPerByte}, env.Seed()))
+		out.Figures = append(out.Figures, textFigures(name, on, items, env.Seed())...)
+		for _, g := range sortedKeys(groups) {
+			out.Figures = append(out.Figures, textFigures(name+"."+g, p.By+" "+g+" of "+on, groups[g], env.Seed())...)
+		}
 	}
 	return out, uniqueNames(out.Figures)
 }
+
+// textFigures are the two figures of one text.
+func textFigures(name, what string, items []Item, seed uint64) []Figure {
+	return []Figure{
+		figure(Figure{Name: "perplexity." + name, Better: Lower, Doc: "exp of the mean negative log-likelihood of a token of " + what, Items: items,
+			Combine: func(x []Item) float64 { return math.Exp(ratio(x)) }}, seed),
+		figure(Figure{Name: "bits_per_byte." + name, Better: Lower, Unit: "bits per byte", Doc: "bits that the model needs for a byte of " + what, Items: items,
+			Combine: bitsPerByte}, seed),
+	}
+}
+
+func sortedKeys(m map[string][]Item) []string { return slices.Sorted(maps.Keys(m)) }
 
 func bitsPerByte(items []Item) float64 {
 	var nats, bytes float64
@@ -59,10 +72,10 @@ func bitsPerByte(items []Item) float64 {
 	return nats / math.Ln2 / bytes
 }
 
-// items holds for every row: the sum of negative log-likelihoods in nats, the tokens foreseen, the bytes behind them.
-func (p *Perplexity) items(ctx context.Context, m Model, env Env, on string) ([]Item, error) {
-	var items []Item
-	err := rowsOn(ctx, env, on, p.Limit, func(row *filters.Row) error {
+// items holds for every row: the sum of negative log-likelihoods in nats, the tokens foreseen, the bytes behind them; groups holds the same by the values of the column By.
+func (p *Perplexity) items(ctx context.Context, m Model, env Env, on string) (items []Item, groups map[string][]Item, err error) {
+	groups = map[string][]Item{}
+	err = rowsOn(ctx, env, on, p.Limit, func(row *filters.Row) error {
 		tokens, labels, bytes, err := m.Codec.Row(row)
 		if err != nil {
 			return fmt.Errorf("row %s: %w", row.ID, err)
@@ -70,6 +83,11 @@ func (p *Perplexity) items(ctx context.Context, m Model, env Env, on string) ([]
 		nats, n := nll(m, tokens, labels)
 		if n > 0 {
 			items = append(items, Item{nats, n, float64(bytes)})
+			if p.By != "" {
+				if g := row.String(p.By); g != "" {
+					groups[g] = append(groups[g], items[len(items)-1])
+				}
+			}
 		}
 		return nil
 	})
@@ -77,9 +95,9 @@ func (p *Perplexity) items(ctx context.Context, m Model, env Env, on string) ([]
 		err = fmt.Errorf("%s holds no row to measure on: keep some rows apart with the step split, or name a file", on)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("perplexity on %s: %w", on, err)
+		return nil, nil, fmt.Errorf("perplexity on %s: %w", on, err)
 	}
-	return items, nil
+	return items, groups, nil
 }
 
 // nll returns the sum of negative log-likelihoods of the labelled tokens, window by window, and their number.

@@ -175,13 +175,20 @@ func gates(list []recipe.Gate, results *Results) []GateResult {
 			if c.limit == "" {
 				continue
 			}
+			if c.what == "change" && !found.Trained {
+				res.Met, res.Why = false, "a model trained from scratch has no figure before, so there is no change; use `after`"
+				continue
+			}
 			l, err := recipe.ParseLimit(c.limit)
 			if err != nil { // checked when the recipe was read
 				continue
 			}
 			value, unit := c.value, ""
+			if c.what == "change" && found.Better == eval.Zero { // towards zero is a fall, from either side
+				value = math.Abs(found.After) - math.Abs(found.Value)
+			}
 			if l.Percent {
-				value, unit = 100*c.value/math.Abs(found.Value), " %"
+				value, unit = 100*value/math.Abs(found.Value), " %"
 				if found.Value == 0 {
 					value = math.Inf(1)
 				}

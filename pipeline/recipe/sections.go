@@ -88,7 +88,7 @@ type Batches struct {
 // Gate is a limit on a figure of eval; a run that misses one ends with exit code 3.
 type Gate struct {
 	Figure string // as eval names it, for example perplexity.validation
-	Change string `param:"change" doc:"limit on the change from before to after, such as \"<= -10%\" or \"<= 0.05\""`
+	Change string `param:"change" doc:"limit on the change from before to after, such as \"<= -10%\" or \"<= 0.05\"; of figures that are best at zero, on the change of their distance from zero"`
 	Before string `param:"before" doc:"limit on the figure before training, such as \"<= 40\""`
 	After  string `param:"after" doc:"limit on the figure after training, such as \">= 0.8\""`
 	Line   int
