@@ -62,8 +62,10 @@ $(BROWSER)/.done:
 bench: $(BIN)
 	bash bench/bench.sh $(BIN)
 
-bench-train: $(BIN)
-	bash bench/train.sh
+# Training steps, products and generation of our own kernels.
+bench-train:
+	$(GO) test -run xxx -bench 'Step|Decode' ./train/nn
+	$(GO) test -run xxx -bench Products ./train/kernel
 
 # The embedded base model, trained again from the shared general texts (about an hour on two cores).
 base: $(BIN)
