@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"winnow/internal/text"
 )
 
 // The encodings that UTF-8 is wrongly read as, in the order in which they are tried where several explain a text equally well.
@@ -90,7 +92,11 @@ func (c *codes) suspects(b []byte) uint16 {
 				i += 8
 			}
 		case x >= 0xE3 && x <= 0xEE:
-			i += 3
+			if n := text.HanRun(b, i); n > i {
+				i = n
+			} else {
+				i += 3
+			}
 		default:
 			r, n := utf8.DecodeRune(b[i:])
 			i += n

@@ -22,6 +22,7 @@ func lostCharacters(b []byte) int {
 // 0xB0A1-0xD7F9) is never made by the lead byte of a Chinese character and its first continuation.
 type gbkCodes struct {
 	code [0x5200]uint16
+	rare [0x5200 / 64]uint64 // a bit for each character that everyday Chinese does not hold
 }
 
 var gbkTable = sync.OnceValue(func() *gbkCodes {
@@ -45,11 +46,16 @@ var gbkTable = sync.OnceValue(func() *gbkCodes {
 			}
 		}
 	}
+	for r, c := range t.code {
+		if c < 0xB0A1 || c&0xFF < 0xA1 || c > 0xE3FF {
+			t.rare[r/64] |= 1 << (r % 64)
+		}
+	}
 	return t
 })
 
-// gbkSample is how many Chinese characters are looked at.
-const gbkSample = 300
+// gbkSample is how many Chinese characters are looked at, gbkFirst after how many a text with few rare ones is let go.
+const gbkSample, gbkFirst = 300, 48
 
 // gbkMojibake reports whether the Chinese of the text is UTF-8 that was read as GBK: then many characters are rare ones, and their GBK bytes, put together again,
 // are Chinese in UTF-8.
@@ -72,9 +78,11 @@ func gbkMojibake(b []byte) bool {
 		if r < 0x4E00 || r >= 0xA000 {
 			continue
 		}
+		r -= 0x4E00
 		seen++
-		if c := t.code[r-0x4E00]; c < 0xB0A1 || c&0xFF < 0xA1 || c > 0xE3FF {
-			rare++
+		rare += int(t.rare[r/64] >> (r % 64) & 1)
+		if seen == gbkFirst && rare*8 < seen {
+			return false
 		}
 	}
 	return seen >= 4 && rare*4 > seen && t.readsAsUTF8(b)

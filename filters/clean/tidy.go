@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"winnow/internal/text"
 )
 
 // edit is a kind of change that tidying made.
@@ -170,9 +172,7 @@ func (t *tidier) clean(b []byte) bool {
 				i++
 			}
 		case c >= 0xE4 && c <= 0xE9:
-			for i+3 <= len(b) && b[i] >= 0xE4 && b[i] <= 0xE9 && b[i+1]&0xC0 == 0x80 && b[i+2]&0xC0 == 0x80 {
-				i += 3
-			}
+			i = text.HanRun(b, i)
 			if i < len(b) && b[i] >= 0xE4 && b[i] <= 0xE9 {
 				return false
 			}
@@ -198,6 +198,10 @@ func (t *tidier) clean(b []byte) bool {
 				return false
 			}
 			i++
+		case c == 0xE3 && i+2 < len(b) && b[i+1] == 0x80 && b[i+2] > 0x80 && b[i+2] <= 0xBF: // 、。《》「」
+			i += 3
+		case c == 0xEF && t.width != "all" && i+2 < len(b) && b[i+1] == 0xBC && (b[i+2] >= 0x81 && b[i+2] < 0x8E || b[i+2] >= 0x9A && b[i+2] <= 0xA0): // ！（），：；？
+			i += 3
 		default:
 			n := t.plainRune(b[i:])
 			if n == 0 {

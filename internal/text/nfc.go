@@ -12,10 +12,13 @@ import (
 //
 //	U+0000-02FF   ASCII, Latin with accents, phonetic signs
 //	U+0400-0482   Cyrillic, without the combining marks that follow
-//	U+2002-206F   punctuation (U+2000 and 2001 are singletons that NFC replaces)
-//	U+3000-3029, 3030-303F   Chinese punctuation, without the tone marks
+//	U+2002-2BFF   punctuation, signs, arrows, mathematics, boxes, without the singletons that NFC replaces (U+2000, 2001, 2126, 212A, 212B, 2329, 232A, 2ADC)
+//	              and the marks that combine (U+20D0-20F0)
+//	U+3000-33FF   Chinese punctuation, kana and enclosed characters, without tone marks (U+302A-302F) and voicing marks (U+3099, 309A)
 //	U+4E00-9FFF   Chinese characters, and U+3400-4DFF their extension A
+//	U+AC00-D7A3   Hangul syllables
 //	U+FF00-FFEF   full and half width forms
+//	U+1F000-1FAFF emoji
 //
 // EasyNFC returns the length of the longest prefix, up to a character's end, that is in NFC by this table alone. Bytes that are no UTF-8 end it, too.
 func EasyNFC(b []byte) int {
@@ -30,15 +33,17 @@ func EasyNFC(b []byte) int {
 			}
 			continue
 		}
+		if b[i] >= 0xE4 && b[i] <= 0xE9 {
+			i = HanRun(b, i)
+		}
+		if i == len(b) || b[i] < utf8.RuneSelf {
+			continue
+		}
 		n := easyRune(b[i:])
 		if n == 0 {
 			return i
 		}
 		i += n
-		// Chinese comes in runs.
-		for i+3 <= len(b) && b[i] >= 0xE4 && b[i] <= 0xE9 && cont(b[i+1]) && cont(b[i+2]) {
-			i += 3
-		}
 	}
 	return i
 }
@@ -58,12 +63,21 @@ func easyRune(b []byte) int {
 		}
 	case len(b) < 3 || !cont(b[1]) || !cont(b[2]):
 	case c == 0xE2:
-		if b[1] == 0x80 && b[2] >= 0x82 || b[1] == 0x81 && b[2] <= 0xAF {
+		switch x := b[2]; {
+		case b[1] == 0x80 && x < 0x82, b[1] == 0x83 && x >= 0x90 && x <= 0xB0, b[1] == 0x84 && (x == 0xA6 || x == 0xAA || x == 0xAB), b[1] == 0x8C && (x == 0xA9 || x == 0xAA),
+			b[1] == 0xAB && x == 0x9C, b[1] > 0xAF:
+			return 0
+		}
+		return 3
+	case c == 0xE3:
+		if !(b[1] == 0x80 && b[2] >= 0xAA && b[2] <= 0xAF || b[1] == 0x82 && (b[2] == 0x99 || b[2] == 0x9A)) {
 			return 3
 		}
-	case c == 0xE3:
-		if b[1] == 0x80 && (b[2] < 0xAA || b[2] > 0xAF) || b[1] >= 0x90 {
-			return 3
+	case c == 0xEA && b[1] >= 0xB0, c == 0xEB, c == 0xEC, c == 0xED && (b[1] < 0x9E || b[1] == 0x9E && b[2] <= 0xA3):
+		return 3
+	case c == 0xF0:
+		if len(b) >= 4 && b[1] == 0x9F && b[2] <= 0xAB && cont(b[3]) {
+			return 4
 		}
 	case c >= 0xE4 && c <= 0xE9:
 		return 3
