@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
 )
 
 // maxPage bounds a page: a longer one is cut off, since no article is that long.
@@ -52,20 +53,27 @@ func All(page []byte, contentType string) (title string, text []byte, err error)
 }
 
 func parse(page []byte, contentType string) (*tree, error) {
-	page = page[:min(len(page), maxPage)]
-	r, err := charset.NewReader(bytes.NewReader(page), contentType)
+	page, err := decode(page[:min(len(page), maxPage)], contentType)
 	if err != nil {
-		if err == io.EOF {
-			return nil, ErrNoText
-		}
 		return nil, err
 	}
-	var seen bytes.Buffer
-	doc, err := html.ParseWithOptions(io.TeeReader(r, &seen), html.ParseOptionEnableScripting(false))
+	doc, err := html.ParseWithOptions(bytes.NewReader(page), html.ParseOptionEnableScripting(false))
 	if err != nil { // elements nested deeper than the parser goes: the text without its tree is better than none
-		return flat(io.MultiReader(&seen, r)), nil
+		return flat(bytes.NewReader(page)), nil
 	}
 	return newTree(doc), nil
+}
+
+// decode returns the page in UTF-8.
+func decode(page []byte, contentType string) ([]byte, error) {
+	if len(page) == 0 {
+		return nil, ErrNoText
+	}
+	e, _, _ := charset.DetermineEncoding(page[:min(len(page), 1024)], contentType)
+	if e == encoding.Nop {
+		return bytes.ToValidUTF8(page, []byte("\uFFFD")), nil
+	}
+	return e.NewDecoder().Bytes(page)
 }
 
 // flat reads a page without building its tree: every tag of a block element ends a block.

@@ -199,6 +199,7 @@ func TestDeepPage(t *testing.T) {
 func FuzzMain(f *testing.F) {
 	f.Add([]byte("<p>a<br><br>b<table><tr><td>c<td>d</table><pre>\n e</pre>"), "text/html")
 	f.Add([]byte("<meta charset=gb2312><p>\xd6\xd0\xce\xc4"), "")
+	f.Add([]byte("x\u030c\xca"), "0") // broken UTF-8 of an unknown type
 	f.Add([]byte("<a><div class=article-body><h1>x</h1></a><ul><li>y</div>"), "text/html; charset=shift_jis")
 	f.Fuzz(func(t *testing.T, page []byte, contentType string) {
 		_, main, err := Main(page, contentType)
