@@ -91,12 +91,10 @@ func (c *codes) suspects(b []byte) uint16 {
 			for i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0 {
 				i += 8
 			}
-		case x >= 0xE3 && x <= 0xEE:
-			if n := text.HanRun(b, i); n > i {
-				i = n
-			} else {
-				i += 3
-			}
+		case x >= 0xE4 && x <= 0xE9:
+			i = max(text.HanRun(b, i), i+1)
+		case x == 0xE3 || x > 0xE9 && x < 0xEF || x == 0xEF && i+1 < len(b) && b[i+1] != 0xAC: // no code page has these; EF AC is that of ﬁ and ﬂ
+			i += 3
 		default:
 			r, n := utf8.DecodeRune(b[i:])
 			i += n

@@ -18,12 +18,15 @@ func lostCharacters(b []byte) int {
 	return bytes.Count(b, replacement) + 2*bytes.Count(b, kunjinkao)
 }
 
-// gbkCodes maps U+4E00..9FFF to the two bytes of GBK, and says which of them UTF-8 read as GBK is full of: the code of everyday characters (GB 2312, level 1,
-// 0xB0A1-0xD7F9) is never made by the lead byte of a Chinese character and its first continuation.
+// gbkCodes maps U+4E00..9FFF to the two bytes of GBK, and says which of the characters can come from Chinese in UTF-8 that was read as GBK: those both of whose
+// bytes occur in such UTF-8. Nearly all characters of misread text can, and fewer than half of those of a text that was meant: 的 is B5 C4, and C4 begins no Chinese character.
 type gbkCodes struct {
-	code [0x5200]uint16
-	rare [0x5200 / 64]uint64 // a bit for each character that everyday Chinese does not hold
+	code   [0x5200]uint16
+	misled [0x5200 / 64]uint64
 }
+
+// inChineseUTF8 reports whether a byte occurs in the UTF-8 of Chinese text, above ASCII: continuations, and the leads of U+2000..9FFF and U+F000..FFFF.
+func inChineseUTF8(c byte) bool { return c >= 0x80 && c <= 0xBF || c >= 0xE2 && c <= 0xE9 || c == 0xEF }
 
 var gbkTable = sync.OnceValue(func() *gbkCodes {
 	t := &gbkCodes{}
@@ -47,17 +50,22 @@ var gbkTable = sync.OnceValue(func() *gbkCodes {
 		}
 	}
 	for r, c := range t.code {
-		if c < 0xB0A1 || c&0xFF < 0xA1 || c > 0xE3FF {
-			t.rare[r/64] |= 1 << (r % 64)
+		if inChineseUTF8(byte(c>>8)) && inChineseUTF8(byte(c)) {
+			t.misled[r/64] |= 1 << (r % 64)
 		}
 	}
 	return t
 })
 
-// gbkSample is how many Chinese characters are looked at, gbkFirst after how many a text with few rare ones is let go.
-const gbkSample, gbkFirst = 300, 48
+// gbkSample is how many Chinese characters are looked at, gbkFirst after how many a text that was meant is let go; gbkShare is the share of characters that must
+// be such as misreading makes.
+const (
+	gbkSample = 300
+	gbkFirst  = 24
+	gbkShare  = .8
+)
 
-// gbkMojibake reports whether the Chinese of the text is UTF-8 that was read as GBK: then many characters are rare ones, and their GBK bytes, put together again,
+// gbkMojibake reports whether the text is Chinese in UTF-8 that was read as GBK: its characters are such as that makes, and their GBK bytes, put together again,
 // are Chinese in UTF-8.
 func gbkMojibake(b []byte) bool {
 	i := 0
@@ -68,7 +76,7 @@ func gbkMojibake(b []byte) bool {
 		return false
 	}
 	t := gbkTable()
-	seen, rare := 0, 0
+	seen, misled := 0, 0
 	for ; i+3 <= len(b) && seen < gbkSample; i++ {
 		if b[i] < 0xE4 || b[i] > 0xE9 {
 			continue
@@ -80,17 +88,17 @@ func gbkMojibake(b []byte) bool {
 		}
 		r -= 0x4E00
 		seen++
-		rare += int(t.rare[r/64] >> (r % 64) & 1)
-		if seen == gbkFirst && rare*8 < seen {
+		misled += int(t.misled[r/64] >> (r % 64) & 1)
+		if seen == gbkFirst && float64(misled) < gbkShare*gbkFirst {
 			return false
 		}
 	}
-	return seen >= 4 && rare*4 > seen && t.readsAsUTF8(b)
+	return seen >= 4 && float64(misled) >= gbkShare*float64(seen) && t.readsAsUTF8(b)
 }
 
 // readsAsUTF8 puts the GBK bytes of the Chinese characters together and counts how many of them are part of Chinese characters in UTF-8.
 func (t *gbkCodes) readsAsUTF8(b []byte) bool {
-	raw := make([]byte, 0, 2*gbkSample)
+	raw := make([]byte, 0, gbkSample)
 	for len(b) > 0 && len(raw) < cap(raw) {
 		r, n := utf8.DecodeRune(b)
 		b = b[n:]

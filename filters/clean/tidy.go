@@ -28,6 +28,7 @@ type tidier struct {
 	spaces                   string // trim, collapse, keep
 	width                    string // letters, all, keep
 	out                      []byte
+	easy                     bool // what clean looked at is in NFC by the table of text.EasyNFC
 }
 
 // tidy returns the text as the settings want it and what was changed: b itself, and 0, when there is nothing to do. The result is valid until the next call.
@@ -154,8 +155,10 @@ func atLineStart(out []byte) bool {
 	return true
 }
 
-// clean reports whether the text surely needs nothing: a quick look that stops at whatever may need a change.
+// clean reports whether the text surely needs nothing: a quick look that stops at whatever may need a change. When it does, easy says whether the text is surely in
+// NFC, too: one pass tells both.
 func (t *tidier) clean(b []byte) bool {
+	t.easy = true
 	if t.spaces != "keep" && len(b) > 0 {
 		if first := bytes.TrimLeft(b, " \t"); len(first) == 0 || first[0] == '\n' || isSpaceByte(b[len(b)-1]) {
 			return false
@@ -198,7 +201,7 @@ func (t *tidier) clean(b []byte) bool {
 				return false
 			}
 			i++
-		case c == 0xE3 && i+2 < len(b) && b[i+1] == 0x80 && b[i+2] > 0x80 && b[i+2] <= 0xBF: // 、。《》「」
+		case c == 0xE3 && i+2 < len(b) && b[i+1] == 0x80 && b[i+2] > 0x80 && b[i+2] < 0xAA: // 、。《》「」
 			i += 3
 		case c == 0xEF && t.width != "all" && i+2 < len(b) && b[i+1] == 0xBC && (b[i+2] >= 0x81 && b[i+2] < 0x8E || b[i+2] >= 0x9A && b[i+2] <= 0xA0): // ！（），：；？
 			i += 3
@@ -207,6 +210,7 @@ func (t *tidier) clean(b []byte) bool {
 			if n == 0 {
 				return false
 			}
+			t.easy = t.easy && (n == 1 || text.EasyRune(b[i:]) > 0)
 			i += n
 		}
 	}

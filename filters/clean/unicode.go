@@ -85,6 +85,12 @@ func (u *Unicode) repair(b []byte) (out []byte, done repairs, reason string) {
 				b, changed, done.mended = out, true, true
 			}
 		}
+		if u.Form != "nfkc" && u.tidier.clean(b) && (u.tidier.easy || u.Form == "keep") {
+			if !changed {
+				break
+			}
+			continue
+		}
 		if out, ok := u.normalize(b); ok {
 			b, changed, done.formed = out, true, true
 		}

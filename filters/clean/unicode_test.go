@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"winnow/filters"
 	"winnow/filters/filtertest"
 	"winnow/internal/shared"
@@ -123,6 +125,28 @@ func TestQualityBenchMojibake(t *testing.T) {
 		if right*100 < n*98 || changed*1000 > n {
 			t.Errorf("%s: %d of %d repaired, %d clean texts changed", lang, right, n, changed)
 		}
+	}
+}
+
+// TestQualityGBK misreads Chinese texts as GBK, with what cannot be read lost, and wants them found; the texts themselves must pass.
+func TestQualityGBK(t *testing.T) {
+	n, found, wrong := 0, 0, 0
+	for _, s := range benchTexts(t, "zh") {
+		misread, err := simplifiedchinese.GBK.NewDecoder().Bytes([]byte(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		if gbkMojibake(misread) {
+			found++
+		}
+		if gbkMojibake([]byte(s)) {
+			wrong++
+		}
+	}
+	t.Logf("%d of %d misread texts found, %d clean ones taken for such", found, n, wrong)
+	if found*100 < n*98 || wrong > 0 {
+		t.Errorf("%d of %d misread texts found, %d clean ones taken for such", found, n, wrong)
 	}
 }
 

@@ -39,7 +39,7 @@ func EasyNFC(b []byte) int {
 		if i == len(b) || b[i] < utf8.RuneSelf {
 			continue
 		}
-		n := easyRune(b[i:])
+		n := EasyRune(b[i:])
 		if n == 0 {
 			return i
 		}
@@ -50,8 +50,8 @@ func EasyNFC(b []byte) int {
 
 func cont(c byte) bool { return c&0xC0 == 0x80 }
 
-// easyRune returns the length of the character that b begins with when it is one of the table, else 0.
-func easyRune(b []byte) int {
+// EasyRune returns the length of the character that b begins with when it is one of the table of EasyNFC, outside ASCII; else 0.
+func EasyRune(b []byte) int {
 	switch c := b[0]; {
 	case c >= 0xC2 && c <= 0xCB, c == 0xD0, c == 0xD1:
 		if len(b) >= 2 && cont(b[1]) {
