@@ -81,13 +81,12 @@ func (e *environment) Warn(format string, args ...any) {
 // Rows reads every row of the files that match pattern, in any readable format.
 func (e *environment) Rows(ctx context.Context, pattern string) iter.Seq2[*filters.Row, error] {
 	return func(yield func(*filters.Row, error) bool) {
-		src := datasets.NewSource(pattern, pattern)
-		shards, err := src.Discover(ctx, e.recipe.Dir)
+		opened, err := datasets.OpenSource(ctx, datasets.NewSource(pattern, pattern), e.recipe.Dir)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for _, f := range filesOf(shards) {
+		for _, f := range filesOf(opened.Shards) {
 			digest, err := datasets.Digest(f)
 			if err != nil {
 				yield(nil, err)
@@ -95,59 +94,26 @@ func (e *environment) Rows(ctx context.Context, pattern string) iter.Seq2[*filte
 			}
 			e.note(f.Name, digest)
 		}
-		for row, err := range readAll(ctx, src, shards) {
-			if !yield(row, err) || err != nil {
-				return
-			}
-		}
+		rowsOf(ctx, opened, yield)
 	}
 }
 
-// readAll yields the rows of all shards of one source in its own schema.
-func readAll(ctx context.Context, src *datasets.Source, shards []datasets.Shard) iter.Seq2[*filters.Row, error] {
-	return func(yield func(*filters.Row, error) bool) {
-		layout, err := src.Sniff(ctx, shards)
+// rowsOf yields the rows of opened files in order; one that cannot be read is an error.
+func rowsOf(ctx context.Context, opened *datasets.Opened, yield func(*filters.Row, error) bool) {
+	rows := filters.NewRows(opened.Schema)
+	for b, err := range opened.Read(ctx, datasets.ReadOptions{}) {
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		schema, err := datasets.NewSchema(layout.Shapes, layout.Extra)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		rows := filters.NewRows(schema)
-		var bad error
-		opt := datasets.ReadOptions{Bad: func(b datasets.BadRow) {
-			if bad == nil {
-				bad = fmt.Errorf("%s, row %d: %s", b.File, b.Position, b.Reason)
-			}
-		}}
-		for i, sh := range shards {
-			sh.Index = i
-			for b, err := range src.Read(ctx, sh, layout, schema, opt) {
-				if err == nil {
-					err = bad
-				}
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				rows.Load(b)
-				for j := range b.Refs {
-					row := rows.At(b, j)
-					restoreSource(row)
-					if !yield(row, nil) {
-						b.Release()
-						return
-					}
-				}
+		rows.Load(b)
+		for j := range b.Refs {
+			if !yield(rows.At(b, j), nil) {
 				b.Release()
+				return
 			}
 		}
-		if bad != nil {
-			yield(nil, bad)
-		}
+		b.Release()
 	}
 }
 

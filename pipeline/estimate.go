@@ -105,9 +105,8 @@ func (p *Plan) timeSource(ctx context.Context, i int, limit time.Duration) (rows
 		chains = append(chains, fork(links(&Stage{Steps: s.Steps}, filters.Conclusion{}))...)
 	}
 	c := chain{links: chains, ledger: newLedger(nil, chains), kept: func(*filters.Row) error { return nil }, dropped: func(*filters.Row, link) error { return nil }}
-	account := &shardAccount{Ledger: newLedger([]string{src.Source.Name}, nil)}
 	probe := &stageRun{plan: p, stage: p.Stages[0]}
-	account.Ledger = newLedger(probe.sourceNames(), nil)
+	account := &shardAccount{Ledger: newLedger(probe.sourceNames(), nil)}
 	for _, sh := range src.Shards {
 		for b, err := range probe.batches(ctx, sh.Index, account) {
 			if err != nil {

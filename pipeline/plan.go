@@ -261,7 +261,7 @@ func (p *Plan) digest() error {
 	for _, s := range p.Sources {
 		layouts = append(layouts, fmt.Sprintf("%+v %v %v %v %v", s.Layout.Mapping, s.Layout.Shapes, s.Layout.Extra, s.Layout.Untyped, s.Layout.Format))
 	}
-	if err := enc.Encode([]any{version.Number, p.Recipe.Seed, p.Recipe.Languages, p.Sample, p.inputs, p.env.inputs(), p.Recipe.Sources, layouts, p.Schema.String()}); err != nil {
+	if err := enc.Encode([]any{version.String(), p.Recipe.Seed, p.Recipe.Languages, p.Sample, p.inputs, p.env.inputs(), p.Recipe.Sources, layouts, p.Schema.String()}); err != nil {
 		return err
 	}
 	for _, s := range p.Stages {

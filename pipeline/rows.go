@@ -14,17 +14,12 @@ import (
 // Rows reads every row of files in any readable format; base is where relative paths start. A row is valid until the next.
 func Rows(ctx context.Context, base string, paths ...string) iter.Seq2[*filters.Row, error] {
 	return func(yield func(*filters.Row, error) bool) {
-		src := datasets.NewSource(filepath.Base(paths[0]), paths...)
-		shards, err := src.Discover(ctx, base)
+		opened, err := datasets.OpenSource(ctx, datasets.NewSource(filepath.Base(paths[0]), paths...), base)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for row, err := range readAll(ctx, src, shards) {
-			if !yield(row, err) || err != nil {
-				return
-			}
-		}
+		rowsOf(ctx, opened, yield)
 	}
 }
 
@@ -60,11 +55,4 @@ func IsRun(path string) bool {
 		}
 	}
 	return false
-}
-
-// restoreSource gives a row that was read from a run's own files the name of the source it came from: readers keep it as an extra column.
-func restoreSource(row *filters.Row) {
-	if v := row.Value("original_" + datasets.ColSource); v.Kind == filters.String {
-		row.Source = v.Text
-	}
 }

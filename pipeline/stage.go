@@ -87,7 +87,8 @@ func (r *stageRun) path(shard int, ext string) string {
 func (r *stageRun) shard(ctx context.Context, worker, n int) error {
 	if done, err := readAccount(r.path(n, "json")); err == nil {
 		r.say.Advance(r.units(n, done), "")
-		return r.bad.add(done, r.plan)
+		r.bad.add(done)
+		return nil
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -211,9 +212,7 @@ func (r *stageRun) finish(n int, w *stageWorker, kept, dropped *datasets.SpillWr
 			d.trim()
 		}
 	}
-	if err := r.bad.add(account, r.plan); err != nil {
-		return err
-	}
+	r.bad.add(account)
 	return atomicfile.WriteJSON(r.path(n, "json"), account)
 }
 
@@ -302,7 +301,7 @@ type badCount struct {
 	first     string
 }
 
-func (c *badCount) add(a *shardAccount, p *Plan) error {
+func (c *badCount) add(a *shardAccount) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range a.Ledger.Sources {
@@ -313,7 +312,6 @@ func (c *badCount) add(a *shardAccount, p *Plan) error {
 		b := a.Bad[0]
 		c.first = fmt.Sprintf("%s, row %d: %s", b.File, b.Position, b.Reason)
 	}
-	return nil
 }
 
 // check is called when all shards are read.

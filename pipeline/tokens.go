@@ -148,12 +148,7 @@ func (r *run) inputs(ctx context.Context, split string) iter.Seq2[pack.Input, er
 
 // eachRow calls visit for every row of a split of the written data set, in order, until it returns false.
 func (r *run) eachRow(ctx context.Context, split string, visit func(*filters.Row) bool) error {
-	src := datasets.NewSource(split, filepath.Join(r.opt.Dir, "data", split+"-*.parquet"))
-	shards, err := src.Discover(ctx, r.opt.Dir)
-	if err != nil {
-		return err
-	}
-	for row, err := range readAll(ctx, src, shards) {
+	for row, err := range Rows(ctx, r.opt.Dir, filepath.Join(r.opt.Dir, "data", split+"-*.parquet")) {
 		if err != nil {
 			return err
 		}

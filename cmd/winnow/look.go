@@ -134,7 +134,7 @@ func record(row *filters.Row) rowRecord {
 		out.Texts = append(out.Texts, textRecord{p.Role, string(p.Text)})
 	}
 	for _, name := range row.Names() {
-		if v := row.Value(name).Any(); v != nil && name != "original_source" {
+		if v := row.Value(name).Any(); v != nil {
 			out.Values[name] = v
 		}
 	}

@@ -3,14 +3,14 @@ package version
 
 import "runtime/debug"
 
-// Number is the release that this source leads to.
-const Number = "0.1.0"
+// number is the release that this source leads to.
+const number = "0.1.0"
 
 // String returns the version: the release, and the commit it was built from where the build knows it.
 func String() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return Number
+		return number
 	}
 	commit, dirty := "", ""
 	for _, s := range info.Settings {
@@ -21,5 +21,5 @@ func String() string {
 			dirty = ".modified"
 		}
 	}
-	return Number + commit + dirty
+	return number + commit + dirty
 }
