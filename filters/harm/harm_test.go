@@ -13,7 +13,6 @@ import (
 
 	"winnow/filters"
 	"winnow/filters/filtertest"
-	"winnow/filters/internal/rowtest"
 	"winnow/internal/corpus"
 	"winnow/internal/shared"
 	"winnow/internal/spec"
@@ -167,7 +166,7 @@ func TestQualityBenign(t *testing.T) {
 		}
 		texts = some
 		flagged := 0
-		for _, r := range rowtest.Run(t, newHarm(nil), filters.Each, texts...) {
+		for _, r := range filtertest.RunAll(t, newHarm(nil), filters.Each, texts...) {
 			if r.Reason != "" {
 				flagged++
 			}
@@ -202,7 +201,7 @@ func TestInsideLongText(t *testing.T) {
 		}
 	}
 	n := 0
-	for _, r := range rowtest.Run(t, newHarm(nil), filters.Each, texts...) {
+	for _, r := range filtertest.RunAll(t, newHarm(nil), filters.Each, texts...) {
 		if r.Reason != "" {
 			n++
 		}
@@ -223,7 +222,7 @@ func TestSpeechAboutHarm(t *testing.T) {
 		"My neighbours are Muslims and we celebrate together.", "She is a black woman and the first to hold the office.", "Kill the process and start the server again.",
 		"乳房胀痛伴有结节，建议做乳腺彩超检查。", "患者因肛周脓肿入院，行切开引流术。", "预防自杀，需要家庭、学校和社会共同努力。", "残疾人的就业权利受法律保护。", "她是一位黑人医生，在这里工作了十年。", "请先杀死占用端口的进程，再重新启动服务。",
 	} {
-		if r := rowtest.Run(t, newHarm(nil), filters.Each, text)[0]; r.Reason != "" {
+		if r := filtertest.RunAll(t, newHarm(nil), filters.Each, text)[0]; r.Reason != "" {
 			t.Errorf("flagged with %.2f: %s", r.Scores["harm"], text)
 		}
 	}
@@ -232,11 +231,11 @@ func TestSpeechAboutHarm(t *testing.T) {
 func TestRedact(t *testing.T) {
 	h := newHarm(func(h *Harm) { h.Action = "redact" })
 	in := strings.Repeat("The clinic opens at eight and closes at five. ", 6) + "You are a stupid bitch and I hate you. " + strings.Repeat("Bring your insurance card with you. ", 6)
-	r := rowtest.Run(t, h, filters.Each, in)[0]
+	r := filtertest.RunAll(t, h, filters.Each, in)[0]
 	if r.Reason != "" || strings.Contains(r.Text, "bitch") || !strings.Contains(r.Text, "[removed]") || !strings.Contains(r.Text, "opens at eight") || !strings.HasSuffix(r.Text, "card with you. ") {
 		t.Errorf("redacted: %q", r.Text)
 	}
-	if again := rowtest.Run(t, h, filters.Each, r.Text)[0]; again.Text != r.Text {
+	if again := filtertest.RunAll(t, h, filters.Each, r.Text)[0]; again.Text != r.Text {
 		t.Errorf("a second time: %q", again.Text)
 	}
 }
@@ -244,7 +243,7 @@ func TestRedact(t *testing.T) {
 func TestLimitsBySource(t *testing.T) {
 	text := "You stupid bitch, I hate you."
 	h := newHarm(func(h *Harm) { h.BySource = map[string]float64{"test": 1} })
-	if r := rowtest.Run(t, h, filters.Each, text)[0]; r.Reason != "" || r.Scores["harm"] < .5 {
+	if r := filtertest.RunAll(t, h, filters.Each, text)[0]; r.Reason != "" || r.Scores["harm"] < .5 {
 		t.Errorf("limit 1: %+v", r)
 	}
 }
@@ -357,7 +356,7 @@ func BenchmarkHarm(b *testing.B) {
 				n += len(x)
 			}
 			b.SetBytes(int64(n))
-			run := rowtest.Loop(b, newHarm(nil), filters.Each, texts)
+			run := filtertest.Loop(b, newHarm(nil), filters.Each, texts)
 			b.ResetTimer()
 			for range b.N {
 				run()

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"winnow/filters"
-	"winnow/filters/internal/rowtest"
+	"winnow/filters/filtertest"
 	"winnow/internal/spec"
 )
 
@@ -24,7 +24,7 @@ func newPII(edit func(*PII)) *PII {
 
 func redact(t *testing.T, p *PII, in string) string {
 	t.Helper()
-	return rowtest.Run(t, p, filters.Each, in)[0].Text
+	return filtertest.RunAll(t, p, filters.Each, in)[0].Text
 }
 
 func TestAPIKeys(t *testing.T) {
@@ -69,7 +69,7 @@ func TestTags(t *testing.T) {
 	if got := redact(t, numbered, in); got != "<PHONE_1>, <PHONE_1>, <PHONE_2>" {
 		t.Errorf("numbered: %s", got)
 	}
-	got := rowtest.Run(t, newPII(func(p *PII) { p.Tag, p.Key = "hash", "secret" }), filters.Each, "a@example.org", "A@Example.org", "b@example.org")
+	got := filtertest.RunAll(t, newPII(func(p *PII) { p.Tag, p.Key = "hash", "secret" }), filters.Each, "a@example.org", "A@Example.org", "b@example.org")
 	if got[0].Text != got[1].Text || got[0].Text == got[2].Text || !strings.HasPrefix(got[0].Text, "<EMAIL_") {
 		t.Errorf("hash: %v", got)
 	}
@@ -83,11 +83,11 @@ func TestAllowAndLimits(t *testing.T) {
 	if got := redact(t, p, "x@example.org y@example.com 8.34.210.9 8.34.210.10"); got != "x@example.org <EMAIL> 8.34.210.9 <IP>" {
 		t.Error(got)
 	}
-	r := rowtest.Run(t, newPII(func(p *PII) { p.MaxItems = 1 }), filters.Each, "a@x.org", "a@x.org b@x.org")
+	r := filtertest.RunAll(t, newPII(func(p *PII) { p.MaxItems = 1 }), filters.Each, "a@x.org", "a@x.org b@x.org")
 	if r[0].Reason != "" || r[1].Reason != "too much personal data" || r[1].Scores["pii"] != 2 {
 		t.Errorf("max_items: %+v", r)
 	}
-	if err := newPII(func(p *PII) { p.Kinds = []string{"emial"} }).Prepare(t.Context(), &rowtest.Env{}); err == nil || !strings.Contains(err.Error(), "emial") {
+	if err := newPII(func(p *PII) { p.Kinds = []string{"emial"} }).Prepare(t.Context(), &filtertest.Env{}); err == nil || !strings.Contains(err.Error(), "emial") {
 		t.Errorf("a wrong kind: %v", err)
 	}
 }

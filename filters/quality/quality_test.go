@@ -12,7 +12,7 @@ import (
 
 	"winnow/datasets"
 	"winnow/filters"
-	"winnow/filters/internal/rowtest"
+	"winnow/filters/filtertest"
 	"winnow/internal/corpus"
 	"winnow/internal/shared"
 	"winnow/internal/spec"
@@ -33,7 +33,7 @@ func newRepetition(preset string) *Repetition {
 }
 
 // lost returns the share of rows that were dropped and how often for which reason.
-func lost(results []rowtest.Result) (share float64, why string) {
+func lost(results []filtertest.Result) (share float64, why string) {
 	counts := map[string]int{}
 	n := 0
 	for _, r := range results {
@@ -101,14 +101,14 @@ func TestQualityLosses(t *testing.T) {
 				line += " – |"
 				continue
 			}
-			share, why := lost(rowtest.Run(t, newQuality(preset), filters.Whole, texts...))
+			share, why := lost(filtertest.RunAll(t, newQuality(preset), filters.Whole, texts...))
 			line += fmt.Sprintf(" %.1f %% |", 100*share)
 			if (preset == "domain" || preset == own) && share > limit && !(set.Name == "hh-harmless-en" && preset == "domain") {
 				t.Errorf("%s: preset %s drops %.4f: %s", set.Name, preset, share, why)
 			}
 		}
 		for _, preset := range []string{"domain", "gopher"} {
-			share, why := lost(rowtest.Run(t, newRepetition(preset), filters.Whole, texts...))
+			share, why := lost(filtertest.RunAll(t, newRepetition(preset), filters.Whole, texts...))
 			line += fmt.Sprintf(" rep %.1f %% |", 100*share)
 			if preset == "domain" && share > limit {
 				t.Errorf("%s: repetition drops %.4f: %s", set.Name, share, why)
@@ -158,7 +158,7 @@ func TestQualityGibberish(t *testing.T) {
 		made["UTF-8 read as Latin-1"] = append(made["UTF-8 read as Latin-1"], latin.String())
 	}
 	for name, texts := range made {
-		share, why := lost(rowtest.Run(t, newQuality("domain"), filters.Whole, texts...))
+		share, why := lost(filtertest.RunAll(t, newQuality("domain"), filters.Whole, texts...))
 		t.Logf("%s: dropped %.4f: %s", name, share, why)
 		if share < .99 {
 			t.Errorf("%s: only %.4f dropped; want .99", name, share)
@@ -173,7 +173,7 @@ func TestQualityRepeated(t *testing.T) {
 	for i := range 500 {
 		texts = append(texts, strings.Repeat(lines[i%len(lines)], 20+r.IntN(60)))
 	}
-	share, why := lost(rowtest.Run(t, newRepetition("domain"), filters.Whole, texts...))
+	share, why := lost(filtertest.RunAll(t, newRepetition("domain"), filters.Whole, texts...))
 	t.Logf("dropped %.4f: %s", share, why)
 	if share < .99 {
 		t.Errorf("only %.4f of repeated rows dropped", share)
@@ -195,11 +195,11 @@ func TestRealTextStays(t *testing.T) {
 		"第三条　本条例所称数据，是指任何以电子或者其他方式对信息的记录。\n第四条　数据处理，包括数据的收集、存储、使用、加工、传输、提供、公开等。",
 		"若 $a>b$ 且 $c>0$，则 $ac>bc$；令 $f(x)=\\frac{x^2-1}{x+1}$，求 $\\lim_{x\\to 1} f(x)$，并讨论 $x=-1$ 处的连续性。",
 	} {
-		r := rowtest.Run(t, newQuality("domain"), filters.Whole, text)[0]
+		r := filtertest.RunAll(t, newQuality("domain"), filters.Whole, text)[0]
 		if r.Reason != "" || r.Scores["quality"] < .5 {
 			t.Errorf("dropped as %q with score %.3f: %s", r.Reason, r.Scores["quality"], text)
 		}
-		if r := rowtest.Run(t, newRepetition("domain"), filters.Whole, text)[0]; r.Reason != "" {
+		if r := filtertest.RunAll(t, newRepetition("domain"), filters.Whole, text)[0]; r.Reason != "" {
 			t.Errorf("repetition: dropped as %q: %s", r.Reason, text)
 		}
 	}
@@ -208,7 +208,7 @@ func TestRealTextStays(t *testing.T) {
 func TestScoreAgreesWithVerdict(t *testing.T) {
 	for _, name := range []string{"bench-en", "bench-zh"} {
 		for _, preset := range []string{"domain", "gopher", "fineweb"} {
-			for _, r := range rowtest.Run(t, newQuality(preset), filters.Whole, sample(readSet(t, name), 300)...) {
+			for _, r := range filtertest.RunAll(t, newQuality(preset), filters.Whole, sample(readSet(t, name), 300)...) {
 				if s := r.Scores["quality"]; (r.Reason != "") != (s < .5) || s < 0 || s > 1 {
 					t.Fatalf("%s: score %v but reason %q: %.80q", preset, s, r.Reason, r.Text)
 				}
@@ -236,7 +236,7 @@ func TestRulesMatchParameters(t *testing.T) {
 	}
 	q := newQuality("domain")
 	q.ByLanguage = map[string]map[string]float64{"zh": {"min_wrods": 3}}
-	if err := q.Prepare(t.Context(), &rowtest.Env{}); err == nil || !strings.Contains(err.Error(), "min_wrods") {
+	if err := q.Prepare(t.Context(), &filtertest.Env{}); err == nil || !strings.Contains(err.Error(), "min_wrods") {
 		t.Errorf("a limit that does not exist: %v", err)
 	}
 }
@@ -248,7 +248,7 @@ func TestShortShapes(t *testing.T) {
 		}
 	}
 	q := newQuality("domain")
-	if err := q.Prepare(t.Context(), &rowtest.Env{}); err != nil {
+	if err := q.Prepare(t.Context(), &filtertest.Env{}); err != nil {
 		t.Fatal(err)
 	}
 	f := &figures{words: 4, letterWords: 1}
@@ -266,12 +266,12 @@ func TestShortShapes(t *testing.T) {
 func TestStrictDatatrove(t *testing.T) {
 	p := newRepetition("gopher")
 	text := "Paracetamol tablets."
-	if r := rowtest.Run(t, p, filters.Whole, text)[0]; r.Reason != "" {
+	if r := filtertest.RunAll(t, p, filters.Whole, text)[0]; r.Reason != "" {
 		t.Errorf("dropped: %s", r.Reason)
 	}
 	p = newRepetition("gopher")
 	p.Strict = "datatrove"
-	if r := rowtest.Run(t, p, filters.Whole, text)[0]; r.Reason == "" {
+	if r := filtertest.RunAll(t, p, filters.Whole, text)[0]; r.Reason == "" {
 		t.Error("strict: kept")
 	}
 }
@@ -282,9 +282,9 @@ func benchmark(b *testing.B, name string, step filters.Step) {
 	for _, x := range texts {
 		n += len(x)
 	}
-	rowtest.Run(b, step, filters.Whole, texts[:100]...)
+	filtertest.RunAll(b, step, filters.Whole, texts[:100]...)
 	b.SetBytes(int64(n))
-	apply := rowtest.Loop(b, step, filters.Whole, texts)
+	apply := filtertest.Loop(b, step, filters.Whole, texts)
 	b.ResetTimer()
 	for range b.N {
 		apply()

@@ -1,6 +1,6 @@
 // Package pronoun tells an English "her" that owns (her coat, as his coat) from one that is an object (saw her, as saw him). The words around it decide, by a
-// logistic regression whose weights were learned from "his" and "him" in public-domain books: there the form says which it is. The command in train makes
-// weights.txt anew.
+// logistic regression whose weights were learned from "his" and "him" in the sets that the command in train names: there the form
+// says which it is. That command makes weights.txt anew.
 package pronoun
 
 import (

@@ -1,4 +1,4 @@
-// Command train learns the weights of package pronoun from "his" and "him" in the shared books and speeches (public domain) and the Tatoeba sentences (CC BY),
+// Command train learns the weights of package pronoun from "his" and "him" in the shared books and speeches (public domain), Tatoeba and MedQuAD (CC BY) and hh-rlhf (MIT),
 // and writes weights.txt. Run it from the repository's root:
 //
 //	go run ./filters/bias/internal/pronoun/train filters/bias/internal/pronoun/weights.txt

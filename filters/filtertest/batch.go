@@ -1,10 +1,6 @@
-// Package rowtest runs one step over plain texts in tests and says what became of each.
-package rowtest
+package filtertest
 
 import (
-	"context"
-	"iter"
-	"os"
 	"strconv"
 	"testing"
 
@@ -23,22 +19,8 @@ type Result struct {
 	Flags  []filters.FlagEvent
 }
 
-// Env is a recipe's surroundings: seed 1, English and Chinese, paths as they are.
-type Env struct{ Warnings []string }
-
-func (*Env) Seed() uint64                         { return 1 }
-func (*Env) Languages() []string                  { return []string{"en", "zh"} }
-func (*Env) Resolve(path string) string           { return path }
-func (*Env) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
-func (e *Env) Warn(format string, args ...any)    { e.Warnings = append(e.Warnings, format) }
-
-// Rows has no files to read.
-func (*Env) Rows(context.Context, string) iter.Seq2[*filters.Row, error] {
-	return func(func(*filters.Row, error) bool) {}
-}
-
-// Run prepares a step and runs it over texts, each a row of shape text.
-func Run(t testing.TB, step filters.Step, unit filters.Unit, texts ...string) []Result {
+// RunAll prepares a step and runs it over texts, each a row of shape text.
+func RunAll(t testing.TB, step filters.Step, unit filters.Unit, texts ...string) []Result {
 	t.Helper()
 	results := make([]Result, len(texts))
 	each(t, step, unit, texts)(func(i int, row *filters.Row, events filters.Events, added []filters.Column) {
