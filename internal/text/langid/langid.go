@@ -122,8 +122,8 @@ func Languages() []string {
 
 // Of a text longer than sampleWhole bytes the beginning and two places inside are looked at.
 const (
-	sampleWhole = 3072
-	samplePart  = 1024
+	sampleWhole = 1200
+	samplePart  = 400
 )
 
 // Detect tells the language of a text.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"time"
@@ -24,9 +25,10 @@ func main() {
 	runs := flag.Int("runs", 3, "runs of each; the best counts")
 	chain := flag.String("chain", "unicode,lines,language,quality,repetition,pii,harm", "steps, in order")
 	survey := flag.String("survey", "dedup", "keyed survey whose notes are timed; empty for none")
+	profile := flag.String("profile", "", "file for a CPU profile of the whole chain's runs")
 	flag.Parse()
 	runtime.GOMAXPROCS(1)
-	if err := bench(*file, *lang, *mb, *runs, strings.Split(*chain, ","), *survey); err != nil {
+	if err := bench(*file, *lang, *mb, *runs, strings.Split(*chain, ","), *survey, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -40,7 +42,7 @@ type corpus struct {
 	rows    int
 }
 
-func bench(file, lang string, mb float64, runs int, names []string, survey string) error {
+func bench(file, lang string, mb float64, runs int, names []string, survey, profile string) error {
 	ctx := context.Background()
 	var links []link
 	var columns []filters.Column
@@ -73,7 +75,19 @@ func bench(file, lang string, mb float64, runs int, names []string, survey strin
 			return err
 		}
 	}
-	if err := c.report(lang, "chain", runs, links); err != nil {
+	if profile != "" {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+	}
+	err = c.report(lang, "chain", runs, links)
+	pprof.StopCPUProfile()
+	if err != nil {
 		return err
 	}
 	if survey != "" {
