@@ -20,7 +20,11 @@ const modelNew = "new"
 // modelFolder finds the folder of the model that a recipe names: the embedded base, a Hugging Face folder, or a run folder with a merged model.
 func (r *run) modelFolder(name string) (string, error) {
 	if name == base.Name {
-		dir := filepath.Join(r.opt.Dir, "work", "base-"+base.Digest()[:12])
+		work := filepath.Join(r.opt.Dir, "work")
+		dir := filepath.Join(work, "base-"+base.Digest()[:12])
+		if err := removeOthers(work, "base-", filepath.Base(dir)); err != nil {
+			return "", err
+		}
 		return dir, base.Extract(dir)
 	}
 	dir := r.plan.env.Resolve(name)

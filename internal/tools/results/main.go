@@ -33,7 +33,9 @@ func write(root, out string) error {
 		return fmt.Errorf("no finished run under %s: run `make examples` first", root)
 	}
 	var b strings.Builder
-	b.WriteString("# Results of the examples\n\nWritten by `make examples` (`go run ./internal/tools/results`) from the runs' own files; every figure is measured on rows that were not trained on, before and after\ntuning, with the 95 % interval of the paired change. The data sets are the shared ones; `examples/NAME` holds each recipe.\n")
+	b.WriteString("# Results of the examples\n\nWritten by `make examples` (`go run ./internal/tools/results`) from the runs' own files; `examples/NAME` holds each recipe. Figures are before and after tuning, with the 95 %\n" +
+		"interval of the paired change. `validation` is held out: rows that neither the base nor the tuning was trained on. The general texts (inaugural-en, wikipedia-zh) are texts that the\n" +
+		"base itself was trained on: their rise shows what tuning forgets, where the base is at its best.\n")
 	for _, path := range runs {
 		if err := section(&b, filepath.Dir(path)); err != nil {
 			return err
