@@ -172,21 +172,29 @@ func (r *Row) Value(name string) Value {
 	return Value{}
 }
 
-// String returns a string column, or the figure of a number column as text; "" when it is null or absent. `source`, `id` and `label` are found too.
+// String returns a string column, or the figure of a number column as text; "" when it is null or absent. `source`, `id` and the columns of content (text, source_text,
+// label, …) are found too; of messages it gives the text of all, one a line.
 func (r *Row) String(name string) string {
 	switch name {
 	case datasets.ColSource:
 		return r.Source
 	case datasets.ColID:
 		return r.ID
-	case datasets.ColLabel:
-		for i := range r.pieces {
-			if r.pieces[i].Column == datasets.ColLabel {
-				return string(r.pieces[i].Text)
-			}
-		}
 	}
-	return r.Value(name).String()
+	if v := r.Value(name); v.Kind != Null {
+		return v.String()
+	}
+	var text []byte
+	for i := range r.pieces {
+		if r.pieces[i].Column != name {
+			continue
+		}
+		if text != nil {
+			text = append(text, '\n')
+		}
+		text = append(text, r.pieces[i].Text...)
+	}
+	return string(text)
 }
 
 // Lang returns the row's language: the column lang when a step or the input set it, else zh when more than a fifth of the letters are Han, else en.
