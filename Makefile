@@ -35,7 +35,7 @@ lint:
 	$(GO) run $(LINT) run ./...
 
 race:
-	CGO_ENABLED=1 $(GO) test -race -short ./pipeline/... ./tokenize/pack
+	CGO_ENABLED=1 $(GO) test -race -short ./pipeline/... ./tokenize/pack ./datasets ./train
 
 # Pages of docs/ and the editor's schema, made from the specs.
 docs:

@@ -33,7 +33,7 @@ func (c *Classify) Measure(ctx context.Context, m Model, env Env) (Result, error
 	var questions []question
 	var truth []string
 	index := map[string]int{}
-	err := rowsOn(ctx, env, c.On, c.Limit, func(row *filters.Row) error {
+	err := rowsOn(ctx, env, c.On, nil, c.Limit, func(row *filters.Row) error {
 		prompt, label, err := m.Codec.Prompt(row)
 		if err != nil {
 			return fmt.Errorf("row %s: %w", row.ID, err)

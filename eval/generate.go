@@ -102,7 +102,7 @@ func (g *Generate) prompts(ctx context.Context, m Model, env Env) ([]prompt, err
 		}
 		return out, nil
 	}
-	err := rowsOn(ctx, env, g.Prompts, g.Count, func(row *filters.Row) error {
+	err := rowsOn(ctx, env, g.Prompts, nil, g.Count, func(row *filters.Row) error {
 		tokens, truth, err := m.Codec.Prompt(row)
 		if err != nil {
 			return fmt.Errorf("row %s: %w", row.ID, err)

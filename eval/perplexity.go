@@ -29,16 +29,24 @@ assistant's words count, as in training. Longer rows are cut into windows of the
 
 // Perplexity measures the likelihood of held-out text.
 type Perplexity struct {
-	On    []string `param:"on" default:"validation" doc:"splits of the run and files to measure on"`
-	By    string   `param:"by" doc:"column whose values get figures of their own, called NAME.VALUE: lang, source, or any other"`
-	Limit int      `param:"limit" default:"400" min:"1" unit:"rows" doc:"rows to measure on, evenly spread over each text"`
+	On     []string `param:"on" default:"validation" doc:"splits of the run and files to measure on"`
+	By     string   `param:"by" doc:"column whose values get figures of their own, called NAME.VALUE: lang, source, or any other"`
+	Except string   `param:"except" doc:"file with ids or documents, one a line, whose rows are not measured on: for example what the model was trained on"`
+	Limit  int      `param:"limit" default:"400" min:"1" unit:"rows" doc:"rows to measure on, evenly spread over each text"`
 }
 
 // Measure gives perplexity.NAME and bits_per_byte.NAME for every text.
 func (p *Perplexity) Measure(ctx context.Context, m Model, env Env) (Result, error) {
 	var out Result
+	var except filters.IDs
+	if p.Except != "" {
+		var err error
+		if except, err = filters.ReadIDs(env, p.Except); err != nil {
+			return out, err
+		}
+	}
 	for _, on := range p.On {
-		items, groups, err := p.items(ctx, m, env, on)
+		items, groups, err := p.items(ctx, m, env, on, except)
 		if err != nil {
 			return out, err
 		}
@@ -73,9 +81,9 @@ func bitsPerByte(items []Item) float64 {
 }
 
 // items holds for every row: the sum of negative log-likelihoods in nats, the tokens foreseen, the bytes behind them; groups holds the same by the values of the column By.
-func (p *Perplexity) items(ctx context.Context, m Model, env Env, on string) (items []Item, groups map[string][]Item, err error) {
+func (p *Perplexity) items(ctx context.Context, m Model, env Env, on string, except filters.IDs) (items []Item, groups map[string][]Item, err error) {
 	groups = map[string][]Item{}
-	err = rowsOn(ctx, env, on, p.Limit, func(row *filters.Row) error {
+	err = rowsOn(ctx, env, on, except, p.Limit, func(row *filters.Row) error {
 		tokens, labels, bytes, err := m.Codec.Row(row)
 		if err != nil {
 			return fmt.Errorf("row %s: %w", row.ID, err)
@@ -122,8 +130,8 @@ func nll(m Model, tokens []int32, labels []bool) (nats, n float64) {
 	return nats, n
 }
 
-// rowsOn calls see for up to limit rows of a split or of files, evenly spread: of n rows every n/limit-th.
-func rowsOn(ctx context.Context, env Env, on string, limit int, see func(*filters.Row) error) error {
+// rowsOn calls see for up to limit rows of a split or of files that except does not name, evenly spread: of n rows every n/limit-th.
+func rowsOn(ctx context.Context, env Env, on string, except filters.IDs, limit int, see func(*filters.Row) error) error {
 	each := func(visit func(*filters.Row) bool) error {
 		if slices.Contains([]string{"train", "validation", "test"}, on) {
 			return env.Split(ctx, on, visit)
@@ -139,12 +147,21 @@ func rowsOn(ctx context.Context, env Env, on string, limit int, see func(*filter
 		return nil
 	}
 	total := 0
-	if err := each(func(*filters.Row) bool { total++; return true }); err != nil {
+	count := func(row *filters.Row) bool {
+		if !except.Has(row) {
+			total++
+		}
+		return true
+	}
+	if err := each(count); err != nil {
 		return err
 	}
 	var failed error
 	i, taken := 0, 0
 	err := each(func(row *filters.Row) bool {
+		if except.Has(row) {
+			return true
+		}
 		if total <= limit || i*limit/total >= taken {
 			taken++
 			failed = see(row)

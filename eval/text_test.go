@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"winnow/filters"
+	"winnow/filters/filtertest"
 )
 
 // TestChrF holds chrF against sacrebleu 2.6.0 (CHRF(word_order=0).sentence_score).
@@ -63,7 +64,7 @@ func TestRowsOnSpreads(t *testing.T) {
 	for _, on := range []string{"validation", "file"} {
 		for _, limit := range []int{1, 2, 10, 96, 97, 200} {
 			var got []int
-			err := rowsOn(t.Context(), env, on, limit, func(r *filters.Row) error {
+			err := rowsOn(t.Context(), env, on, nil, limit, func(r *filters.Row) error {
 				var n int
 				_, err := fmt.Sscan(string(r.Text()), &n)
 				got = append(got, n)
@@ -79,14 +80,19 @@ func TestRowsOnSpreads(t *testing.T) {
 			}
 		}
 	}
+	every := 0
+	id := filtertest.Row("", nil).ID // all rows of the test carry it
+	if err := rowsOn(t.Context(), env, "file", filters.IDs{id: true}, 10, func(*filters.Row) error { every++; return nil }); err != nil || every != 0 {
+		t.Errorf("%d rows that except names, %v", every, err)
+	}
 	stop := errors.New("stop")
 	calls := 0
-	if err := rowsOn(t.Context(), env, "validation", 97, func(*filters.Row) error { calls++; return stop }); !errors.Is(err, stop) || calls != 1 {
+	if err := rowsOn(t.Context(), env, "validation", nil, 97, func(*filters.Row) error { calls++; return stop }); !errors.Is(err, stop) || calls != 1 {
 		t.Errorf("after %d rows: %v", calls, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := rowsOn(ctx, env, "validation", 97, func(*filters.Row) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := rowsOn(ctx, env, "validation", nil, 97, func(*filters.Row) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

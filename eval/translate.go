@@ -31,7 +31,7 @@ type Translate struct {
 func (t *Translate) Measure(ctx context.Context, m Model, env Env) (Result, error) {
 	var out Result
 	var items []Item
-	err := rowsOn(ctx, env, t.On, t.Limit, func(row *filters.Row) error {
+	err := rowsOn(ctx, env, t.On, nil, t.Limit, func(row *filters.Row) error {
 		prompt, truth, err := m.Codec.Prompt(row)
 		if err != nil {
 			return fmt.Errorf("row %s: %w", row.ID, err)

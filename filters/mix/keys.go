@@ -18,21 +18,6 @@ func hashText(seed uint64, step, key string) uint64 {
 // unit maps a hash to [0, 1).
 func unit(h uint64) float64 { return float64(h>>11) / (1 << 53) }
 
-// original is the id of the row that a copy was made of: copies carry a suffix such as #cf.
-func original(id string) string {
-	id, _ = strings.CutSuffix(id, "#cf")
-	return id
-}
-
-// document is the part of an id that all rows of one file share.
-func document(id string) string {
-	id = original(id)
-	if i := strings.LastIndexByte(id, '#'); i >= 0 {
-		return id[:i]
-	}
-	return id
-}
-
 // checkColumn returns an error with the nearest name when a column is not there.
 func checkColumn(name string, columns []filters.Column, also ...string) error {
 	names := append([]string(nil), also...)

@@ -2,11 +2,13 @@ package mix
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"winnow/filters"
 	"winnow/filters/filtertest"
 	"winnow/internal/shared"
 )
@@ -121,5 +123,26 @@ func TestBalance(t *testing.T) {
 	w := c.Next.(*weigher)
 	if got := 90 * w.keep["a"]; math.Abs(got-10) > 1e-6 || w.keep["b"] != 1 {
 		t.Errorf("resample keeps %.3f of a and %.3f of b", w.keep["a"], w.keep["b"])
+	}
+}
+
+// TestSampleByContent: a content column, such as text or source_text, can be what is drawn; rows with the same words share their fate.
+func TestSampleByContent(t *testing.T) {
+	var texts []string
+	for i := range 200 {
+		texts = append(texts, fmt.Sprint("sentence ", i), fmt.Sprint("sentence ", i))
+	}
+	kept := 0
+	results := filtertest.RunAll(t, &Sample{Share: 0.5, By: "text"}, filters.Whole, texts...)
+	for i := 0; i < len(results); i += 2 {
+		if results[i].Reason != results[i+1].Reason {
+			t.Errorf("%q once kept, once dropped", results[i].Text)
+		}
+		if results[i].Reason == "" {
+			kept++
+		}
+	}
+	if kept < 70 || kept > 130 {
+		t.Errorf("%d of 200 sentences drawn", kept)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sort"
-	"strings"
 
 	"winnow/filters"
 	"winnow/internal/spec"
@@ -32,22 +31,16 @@ type Sample struct {
 	Invert  bool               `param:"invert" default:"false" doc:"keep the rows that would be dropped"`
 
 	seed   uint64
-	except map[string]bool
+	except filters.IDs
 }
 
 // Prepare checks the shares and reads the list of exceptions.
 func (s *Sample) Prepare(_ context.Context, env filters.Env) error {
 	s.seed = env.Seed()
 	if s.Except != "" {
-		data, err := env.ReadFile(s.Except)
-		if err != nil {
-			return fmt.Errorf("except: %w", err)
-		}
-		s.except = map[string]bool{}
-		for line := range strings.Lines(string(data)) {
-			if line = strings.TrimSpace(line); line != "" {
-				s.except[line] = true
-			}
+		var err error
+		if s.except, err = filters.ReadIDs(env, s.Except); err != nil {
+			return err
 		}
 	}
 	names := make([]string, 0, len(s.Sources))
@@ -73,7 +66,7 @@ func (s *Sample) UseColumns(columns []filters.Column) error {
 
 // Apply keeps or drops one row.
 func (s *Sample) Apply(row *filters.Row) error {
-	if s.except != nil && (s.except[row.ID] || s.except[document(row.ID)]) {
+	if s.except.Has(row) {
 		row.Drop("in the list of exceptions")
 		return nil
 	}
@@ -85,7 +78,7 @@ func (s *Sample) Apply(row *filters.Row) error {
 	switch s.By {
 	case "row":
 	case "document":
-		key = document(row.ID)
+		key = filters.DocumentID(row.ID)
 	default:
 		key = row.String(s.By)
 	}

@@ -62,9 +62,9 @@ func (s *Split) Apply(row *filters.Row) error {
 	var x float64
 	switch s.By {
 	case "row":
-		x = unit(hashText(s.seed, "split", original(row.ID)))
+		x = unit(hashText(s.seed, "split", filters.OriginalID(row.ID)))
 	case "document":
-		x = unit(hashText(s.seed, "split", document(row.ID)))
+		x = unit(hashText(s.seed, "split", filters.DocumentID(row.ID)))
 	default:
 		x = unit(hashText(s.seed, "split", row.String(s.By)))
 	}

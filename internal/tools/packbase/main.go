@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"winnow/filters"
 	"winnow/internal/atomicfile"
 	"winnow/pipeline"
 	"winnow/train/weights"
@@ -71,21 +72,23 @@ func pack(runDir, out, note string) error {
 	return atomicfile.Write(filepath.Join(out, "README.md"), []byte(card(man, res, note)))
 }
 
-// seen lists the statutes in the run's data set, so that examples can keep to those that the model has not read.
+// seen lists the statutes and the paragraphs of Wikipedia in the run's data set, so that examples can measure on what the model has not read.
 func seen(runDir, path string) error {
 	names := map[string]bool{}
 	for row, err := range pipeline.Rows(context.Background(), ".", filepath.Join(runDir, "data", "*.parquet")) {
 		if err != nil {
 			return err
 		}
-		if row.Source != "statutes" {
-			continue
+		switch row.Source {
+		case "wikipedia":
+			names[row.ID] = true
+		case "statutes":
+			id := filters.DocumentID(row.ID)
+			if i := strings.Index(id, "statutes-zh.tar.zst"); i >= 0 {
+				id = id[i:]
+			}
+			names[id] = true
 		}
-		id, _, _ := strings.Cut(row.ID, "#")
-		if i := strings.Index(id, "statutes-zh.tar.zst"); i >= 0 {
-			id = id[i:]
-		}
-		names[id] = true
 	}
 	return atomicfile.Write(path, []byte(strings.Join(slices.Sorted(maps.Keys(names)), "\n")+"\n"))
 }
@@ -110,8 +113,9 @@ minutes on two cores, so that a recipe can be tried whole before a larger model 
 		fmt.Fprintf(&b, "| %s | %s |\n", s.Name, s.License)
 	}
 	b.WriteString(`
-Thirteen books of Project Gutenberg, speeches of US presidents, paragraphs of the Chinese Wikipedia (CMRC 2018, DRCD), classical Chinese poems, one half of a collection of Chinese
-statutes, English–Chinese sentence pairs of Tatoeba. No medical, harm or bias sets, so that adaptation to them can be shown. Weights only, no text of the sources, are kept here.
+Thirteen books of Project Gutenberg, speeches of US presidents to Congress, 95 % of the articles of a part of the Chinese Wikipedia (CMRC 2018, DRCD), classical Chinese poems, one half of a
+collection of Chinese statutes, one half of the English–Chinese sentence pairs of Tatoeba. No medical, harm or bias sets, no inaugural speeches, and not the other halves, so that
+adaptation and forgetting can be measured on them; seen-documents.txt lists the statutes and paragraphs that were read. Weights only, no text of the sources, are kept here.
 The recipe is ` + "`train/base/recipe.yaml`; `make base`" + ` trains the model again.
 
 ## Held-out text (rows never trained on)
