@@ -28,11 +28,12 @@ type environment struct {
 
 	mu       sync.Mutex
 	digests  map[string]string // path as in the recipe → digest
+	read     map[string]string // path on this machine → digest
 	warnings []string
 }
 
 func newEnvironment(r *recipe.Recipe) *environment {
-	return &environment{recipe: r, digests: map[string]string{}}
+	return &environment{recipe: r, digests: map[string]string{}, read: map[string]string{}}
 }
 
 func (e *environment) Seed() uint64        { return e.recipe.Seed }
@@ -50,14 +51,40 @@ func (e *environment) ReadFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.note(path, digestBytes(raw))
+	e.note(path, e.Resolve(path), digestBytes(raw))
 	return data, nil
 }
 
-func (e *environment) note(path, digest string) {
+func (e *environment) note(name, path, digest string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.digests[path] = digest
+	e.digests[name], e.read[path] = digest, digest
+}
+
+// unchanged reports whether files are still what an earlier run has read of them: path → digest.
+func unchanged(files map[string]string) bool {
+	for path, want := range files {
+		var got string
+		if strings.HasPrefix(want, "sha256:") {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return false
+			}
+			got = digestBytes(raw)
+		} else {
+			info, err := os.Stat(path)
+			if err != nil {
+				return false
+			}
+			if got, err = datasets.Digest(datasets.File{Path: path, Name: path, Bytes: info.Size()}); err != nil {
+				return false
+			}
+		}
+		if got != want {
+			return false
+		}
+	}
+	return true
 }
 
 // inputs lists the files read so far with their digests, by name.
@@ -92,7 +119,7 @@ func (e *environment) Rows(ctx context.Context, pattern string) iter.Seq2[*filte
 				yield(nil, err)
 				return
 			}
-			e.note(f.Name, digest)
+			e.note(f.Name, f.Path, digest)
 		}
 		rowsOf(ctx, opened, yield)
 	}

@@ -41,8 +41,9 @@ func (e evalEnv) Splits() []string {
 
 // evalDone is what work/eval.json holds once the measures are taken.
 type evalDone struct {
-	Digest  string   `json:"digest"`
-	Results *Results `json:"results"`
+	Digest  string            `json:"digest"`
+	Files   map[string]string `json:"files"` // that the measures read: path → digest
+	Results *Results          `json:"results"`
 }
 
 // evaluate takes the recipe's measures on the model before and after training.
@@ -65,7 +66,7 @@ func (r *run) evaluate(ctx context.Context) error {
 	}
 	donePath := filepath.Join(r.opt.Dir, "work", "eval.json")
 	done := &evalDone{}
-	if err := atomicfile.ReadJSON(donePath, done); err == nil && done.Digest == digest {
+	if err := atomicfile.ReadJSON(donePath, done); err == nil && done.Digest == digest && unchanged(done.Files) {
 		r.manifest.Results = done.Results
 		r.manifest.Results.Gates = gates(r.plan.Recipe.Gates, done.Results)
 		return nil
@@ -100,7 +101,7 @@ func (r *run) evaluate(ctx context.Context) error {
 	r.opt.Progress.End(fmt.Sprintf("%d figures, %s", len(results.Figures), time.Since(begin).Round(time.Millisecond)))
 	r.manifest.Results = results
 	r.manifest.stage("eval", "", digest, begin)
-	return atomicfile.WriteJSON(donePath, evalDone{digest, results})
+	return atomicfile.WriteJSON(donePath, evalDone{digest, r.plan.env.read, results})
 }
 
 // measure takes all measures on one model.

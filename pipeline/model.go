@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"winnow/datasets"
 	"winnow/internal/atomicfile"
 	"winnow/tokenize"
 	"winnow/tokenize/chat"
@@ -34,6 +35,34 @@ func (r *run) modelFolder(name string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("train.model %s: neither it nor its model/merged holds a config.json; name a Hugging Face model folder, a finished run, or base", name)
+}
+
+// modelDigest tells a model's content from another's: its weights, configuration and tokenizer, whatever folder they lie in. "" stands for a model from scratch.
+func modelDigest(dir string) (string, error) {
+	if dir == "" {
+		return "", nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	var all []any
+	for _, e := range entries {
+		if ext := filepath.Ext(e.Name()); ext != ".json" && ext != ".safetensors" && ext != ".gguf" {
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		info, err := os.Stat(path) // hubs' folders hold links
+		if err != nil {
+			return "", err
+		}
+		d, err := datasets.Digest(datasets.File{Path: path, Name: path, Bytes: info.Size()})
+		if err != nil {
+			return "", err
+		}
+		all = append(all, e.Name(), d)
+	}
+	return digestOf(all...)
 }
 
 // special holds what tokenizer_config.json says of the special tokens.

@@ -66,7 +66,11 @@ func (r *run) train(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	digest, err := digestOf(r.tokensDigest, t, filepath.Base(modelDir), r.plan.Recipe.Seed)
+	start, err := modelDigest(modelDir)
+	if err != nil {
+		return err
+	}
+	digest, err := digestOf(r.tokensDigest, t, start, r.plan.Recipe.Seed)
 	if err != nil {
 		return err
 	}
