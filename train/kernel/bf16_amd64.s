@@ -105,3 +105,79 @@ total:
 	VMOVUPS X0, (DI)
 	VZEROUPPER
 	RET
+
+// Constants of rounding to bf16: the half that is added, the lowest bit that stays, what is kept, and the bit that marks a quiet NaN.
+DATA bf16Half<>+0(SB)/4, $0x7fff
+GLOBL bf16Half<>(SB), RODATA|NOPTR, $4
+DATA bf16One<>+0(SB)/4, $1
+GLOBL bf16One<>(SB), RODATA|NOPTR, $4
+DATA bf16Quiet<>+0(SB)/4, $0x400000
+GLOBL bf16Quiet<>(SB), RODATA|NOPTR, $4
+
+#define BF16CONSTANTS \
+	VPBROADCASTD bf16Half<>(SB), Y13; \
+	VPBROADCASTD bf16One<>(SB), Y14; \
+	VPBROADCASTD bf16Quiet<>(SB), Y15
+
+// TOP16 rounds the eight floats in X to bf16, ties to even, in the upper halves of X; the lower halves hold rest. NaN stays NaN. T and U are
+// scratch.
+#define TOP16(X, T, U) \
+	VPSRLD    $16, X, T; \
+	VPAND     Y14, T, T; \
+	VPADDD    Y13, T, T; \
+	VPADDD    X, T, T; \
+	VCMPPS    $3, X, X, U; \
+	VPOR      Y15, X, X; \
+	VBLENDVPS U, X, T, X
+
+// func roundBF16AVX2(x []float32)
+// len(x) is a multiple of 8.
+TEXT ·roundBF16AVX2(SB), NOSPLIT, $0-24
+	MOVQ x_base+0(FP), DI
+	MOVQ x_len+8(FP), CX
+	BF16CONSTANTS
+	SHRQ $3, CX
+	JZ   end
+
+loop:
+	VMOVUPS (DI), Y0
+	TOP16(Y0, Y1, Y2)
+	VPSRLD  $16, Y0, Y0
+	VPSLLD  $16, Y0, Y0
+	VMOVUPS Y0, (DI)
+	ADDQ    $32, DI
+	DECQ    CX
+	JNZ     loop
+
+end:
+	VZEROUPPER
+	RET
+
+// func toBF16AVX2(dst []uint16, src []float32)
+// len(src) is a multiple of 16.
+TEXT ·toBF16AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst_base+0(FP), DI
+	MOVQ src_base+24(FP), SI
+	MOVQ src_len+32(FP), CX
+	BF16CONSTANTS
+	SHRQ $4, CX
+	JZ   end
+
+loop:
+	VMOVUPS   (SI), Y0
+	VMOVUPS   32(SI), Y3
+	TOP16(Y0, Y1, Y2)
+	TOP16(Y3, Y4, Y5)
+	VPSRLD    $16, Y0, Y0
+	VPSRLD    $16, Y3, Y3
+	VPACKUSDW Y3, Y0, Y0
+	VPERMQ    $0xD8, Y0, Y0
+	VMOVDQU   Y0, (DI)
+	ADDQ      $64, SI
+	ADDQ      $32, DI
+	DECQ      CX
+	JNZ       loop
+
+end:
+	VZEROUPPER
+	RET

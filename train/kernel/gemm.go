@@ -14,11 +14,13 @@ const (
 )
 
 // Mat is a row-major matrix in float32, or in bf16 when it is the right operand and does not change. Exactly one of F32 and BF16 is set.
-// Stride is the distance between rows in elements.
+// Stride is the distance between rows in elements. Round has the product take the matrix's values rounded to bf16, while it is packed: two
+// such operands give what a bf16 unit with float32 sums does (VDPBF16PS, but for the order of the sums).
 type Mat struct {
 	F32    []float32
 	BF16   []uint16
 	Stride int
+	Round  bool
 }
 
 // Dense returns x as a matrix whose rows of cols values follow each other.
@@ -32,6 +34,7 @@ type product struct {
 	ars, aks int // A's element (i, k) is a[i*ars+k*aks]; one of the two is 1
 	b        Mat
 	bT       bool // B's element (k, j) is b[j*stride+k]
+	round    bool // A is rounded to bf16; B says so itself
 	m, n, k  int
 	acc      bool
 	u        Mat // with v, of rank r: a product U[m,r]·V[r,n] added as one more block of k
@@ -56,7 +59,7 @@ func MulNT(c, a, b Mat, m, n, k int, acc bool) {
 	check("MulNT", c, m, n)
 	check("MulNT", a, m, k)
 	check("MulNT", b, n, k)
-	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, b: b, bT: true, m: m, n: n, k: k, acc: acc})
+	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, round: a.Round, b: b, bT: true, m: m, n: n, k: k, acc: acc})
 }
 
 // MulNN computes C[m,n] = A[m,k]·B[k,n], or adds to C when acc: the gradient of a linear layer's input, dx = dy·W.
@@ -64,7 +67,7 @@ func MulNN(c, a, b Mat, m, n, k int, acc bool) {
 	check("MulNN", c, m, n)
 	check("MulNN", a, m, k)
 	check("MulNN", b, k, n)
-	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, b: b, m: m, n: n, k: k, acc: acc})
+	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, round: a.Round, b: b, m: m, n: n, k: k, acc: acc})
 }
 
 // MulTN computes C[m,n] = A[k,m]ᵀ·B[k,n], or adds to C when acc: the gradient of a linear layer's weight, dW = dyᵀ·x.
@@ -72,7 +75,7 @@ func MulTN(c, a, b Mat, m, n, k int, acc bool) {
 	check("MulTN", c, m, n)
 	check("MulTN", a, k, m)
 	check("MulTN", b, k, n)
-	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: 1, aks: a.Stride, b: b, m: m, n: n, k: k, acc: acc})
+	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: 1, aks: a.Stride, round: a.Round, b: b, m: m, n: n, k: k, acc: acc})
 }
 
 // MulNTLowRank computes C[m,n] (+)= A[m,k]·B[n,k]ᵀ + U[m,r]·V[n,r]ᵀ in one pass over C: a linear layer with its LoRA adapter.
@@ -82,7 +85,7 @@ func MulNTLowRank(c, a, b, u, v Mat, m, n, k, r int, acc bool) {
 	check("MulNTLowRank", b, n, k)
 	check("MulNTLowRank", u, m, r)
 	check("MulNTLowRank", v, n, r)
-	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, b: b, bT: true, m: m, n: n, k: k, acc: acc, u: u, v: v, r: r})
+	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, round: a.Round, b: b, bT: true, m: m, n: n, k: k, acc: acc, u: u, v: v, r: r})
 }
 
 // MulNNLowRank computes C[m,n] (+)= A[m,k]·B[k,n] + U[m,r]·V[r,n] in one pass over C: the gradient of such a layer's input.
@@ -92,7 +95,7 @@ func MulNNLowRank(c, a, b, u, v Mat, m, n, k, r int, acc bool) {
 	check("MulNNLowRank", b, k, n)
 	check("MulNNLowRank", u, m, r)
 	check("MulNNLowRank", v, r, n)
-	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, b: b, m: m, n: n, k: k, acc: acc, u: u, v: v, r: r})
+	multiply(&product{c: c.F32, ldc: c.Stride, a: a.F32, ars: a.Stride, aks: 1, round: a.Round, b: b, m: m, n: n, k: k, acc: acc, u: u, v: v, r: r})
 }
 
 // check panics on a matrix too short for its shape, because the assembly below it would read past the end.
@@ -228,6 +231,9 @@ func (p *product) pack(worker, i int) {
 			copy(dst[k*tileN:], src[(k0+k)*ld+n0:][:width])
 		}
 	}
+	if b.Round && b.BF16 == nil {
+		active.roundBF16(dst)
+	}
 }
 
 // compute fills one block of rows of C over one group of panels.
@@ -241,21 +247,29 @@ func (p *product) compute(worker, i int) {
 	edge, packedA := buf[:tileM*tileN], buf[tileM*tileN:]
 	for kb := range p.kBlocks + p.extra {
 		k0, length := p.block(kb)
-		left, ars, aks, acc := p.a, p.ars, p.aks, p.acc || k0 > 0
+		left, ars, aks, acc, round := p.a, p.ars, p.aks, p.acc || k0 > 0, p.round
 		if kb == p.kBlocks {
-			left, ars, aks, acc = p.u.F32, p.u.Stride, 1, true
+			left, ars, aks, acc, round = p.u.F32, p.u.Stride, 1, true, p.u.Round
 		}
 		for t := range tiles {
 			row := r0 + t*tileM
 			full := row+tileM <= r1
-			if aks == 1 && full {
+			if aks == 1 && full && !round {
 				continue // read in place
 			}
-			dst, src := packedA[t*tileM*length:], left[row*ars+k0*aks:]
-			if full {
+			dst, src := packedA[t*tileM*length:(t+1)*tileM*length+8], left[row*ars+k0*aks:]
+			switch {
+			case full && aks == 1:
+				for r := range tileM {
+					copy(dst[r*length:(r+1)*length], src[r*ars:])
+				}
+			case full:
 				active.packA6(dst, src, aks, length)
-			} else {
+			default:
 				packTail(dst, src, ars, aks, r1-row, length)
+			}
+			if round {
+				active.roundBF16(dst[:tileM*length])
 			}
 		}
 		for j := j0; j < j1; j++ {
@@ -267,7 +281,9 @@ func (p *product) compute(worker, i int) {
 				height := min(tileM, r1-row)
 				a, rs, ks := packedA[t*tileM*length:], 1, tileM
 				if aks == 1 && height == tileM {
-					a, rs, ks = left[row*ars+k0:], ars, 1
+					if a, rs, ks = left[row*ars+k0:], ars, 1; round {
+						a, rs = packedA[t*tileM*length:], length
+					}
 				}
 				c := p.c[row*p.ldc+n0:]
 				if height == tileM && width == tileN {

@@ -29,6 +29,7 @@ var generic = family{
 	adamW:      adamWGeneric,
 	toBF16:     toBF16Generic,
 	fromBF16:   fromBF16Generic,
+	roundBF16:  roundBF16Generic,
 }
 
 func tileGeneric(k int, a []float32, rs, ks int, b, c []float32, ldc int, acc bool) {
@@ -228,6 +229,12 @@ func narrow(x float32) uint16 {
 func toBF16Generic(dst []uint16, src []float32) {
 	for i, x := range src {
 		dst[i] = narrow(x)
+	}
+}
+
+func roundBF16Generic(x []float32) {
+	for i, v := range x {
+		x[i] = widen(narrow(v))
 	}
 }
 

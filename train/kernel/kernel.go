@@ -48,6 +48,7 @@ type family struct {
 	adamW      func(p, g, m, v []float32, c *adamCoefficients)
 	toBF16     func(dst []uint16, src []float32)
 	fromBF16   func(dst []float32, src []uint16)
+	roundBF16  func(x []float32)
 }
 
 // families holds what this processor can run, best first.

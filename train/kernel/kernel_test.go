@@ -335,6 +335,67 @@ func TestBF16(t *testing.T) {
 	})
 }
 
+// Every family rounds every float32, NaN and infinity included, as the generic one does.
+func TestBF16AgreesBitForBit(t *testing.T) {
+	eachFamily(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(31, 32))
+		for _, n := range []int{1, 7, 8, 16, 33, 4000} {
+			in := make([]float32, n)
+			for i := range in {
+				in[i] = math.Float32frombits(r.Uint32())
+				if i%5 == 0 { // ties
+					in[i] = math.Float32frombits(math.Float32bits(in[i])&^0xffff | 0x8000)
+				}
+			}
+			half := make([]uint16, n)
+			ToBF16(half, in)
+			rounded := append([]float32(nil), in...)
+			RoundBF16(rounded)
+			for i, x := range in {
+				if want := narrow(x); half[i] != want || math.Float32bits(rounded[i]) != uint32(want)<<16 {
+					t.Fatalf("%x became %x and %x, want %x", math.Float32bits(x), half[i], math.Float32bits(rounded[i]), want)
+				}
+			}
+		}
+	})
+}
+
+// A product of operands marked Round has the bits of the product of operands that were rounded before.
+func TestRoundedProducts(t *testing.T) {
+	eachFamily(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(33, 34))
+		for range 12 {
+			m, n, k, rank := 1+r.IntN(120), 1+r.IntN(120), 1+r.IntN(700), 1+r.IntN(20)
+			a, b, u, v := randoms(r, m*k), randoms(r, n*k), randoms(r, m*rank), randoms(r, n*rank)
+			rounded := func(x []float32) []float32 {
+				x = append([]float32(nil), x...)
+				RoundBF16(x)
+				return x
+			}
+			ra, rb, ru, rv := rounded(a), rounded(b), rounded(u), rounded(v)
+			mark := func(x []float32, cols int) Mat { return Mat{F32: x, Stride: cols, Round: true} }
+			for name, run := range map[string][2]func(c Mat){
+				"NT": {func(c Mat) { MulNT(c, mark(a, k), mark(b, k), m, n, k, false) }, func(c Mat) { MulNT(c, Dense(ra, k), Dense(rb, k), m, n, k, false) }},
+				"NN": {func(c Mat) { MulNN(c, mark(a, k), mark(b, n), m, n, k, false) }, func(c Mat) { MulNN(c, Dense(ra, k), Dense(rb, n), m, n, k, false) }},
+				"TN": {func(c Mat) { MulTN(c, mark(a, m), mark(b, n), m, n, k, false) }, func(c Mat) { MulTN(c, Dense(ra, m), Dense(rb, n), m, n, k, false) }},
+				"NTLowRank": {
+					func(c Mat) { MulNTLowRank(c, mark(a, k), mark(b, k), mark(u, rank), mark(v, rank), m, n, k, rank, false) },
+					func(c Mat) { MulNTLowRank(c, Dense(ra, k), Dense(rb, k), Dense(ru, rank), Dense(rv, rank), m, n, k, rank, false) },
+				},
+			} {
+				got, want := make([]float32, m*n), make([]float32, m*n)
+				run[0](Dense(got, n))
+				run[1](Dense(want, n))
+				for i := range got {
+					if got[i] != want[i] {
+						t.Fatalf("%s m=%d n=%d k=%d: entry %d is %g, want %g", name, m, n, k, i, got[i], want[i])
+					}
+				}
+			}
+		}
+	})
+}
+
 func TestForCoversEveryPartOnce(t *testing.T) {
 	defer SetThreads(0)
 	for _, threads := range []int{1, 2, 5} {

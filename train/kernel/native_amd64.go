@@ -28,8 +28,9 @@ var avx2 = family{
 	swiGLU:     swiGLU,
 	swiGLUGrad: swiGLUGrad,
 	adamW:      adamW,
-	toBF16:     toBF16Generic,
+	toBF16:     toBF16,
 	fromBF16:   fromBF16,
+	roundBF16:  roundBF16,
 }
 
 func nativeFamilies() []*family {
@@ -104,6 +105,12 @@ func swiGLUGradAVX2(dh, gate, up []float32)
 
 //go:noescape
 func adamWAVX2(p, g, m, v []float32, c *adamCoefficients)
+
+//go:noescape
+func toBF16AVX2(dst []uint16, src []float32)
+
+//go:noescape
+func roundBF16AVX2(x []float32)
 
 //go:noescape
 func fromBF16AVX2(dst []float32, src []uint16)
@@ -301,6 +308,18 @@ func adamW(p, g, m, v []float32, c *adamCoefficients) {
 		copy(m[n:], tm[:])
 		copy(v[n:], tv[:])
 	}
+}
+
+func toBF16(dst []uint16, src []float32) {
+	n := len(src) &^ 15
+	toBF16AVX2(dst[:n], src[:n])
+	toBF16Generic(dst[n:], src[n:])
+}
+
+func roundBF16(x []float32) {
+	n := len(x) &^ 7
+	roundBF16AVX2(x[:n])
+	roundBF16Generic(x[n:])
 }
 
 func fromBF16(dst []float32, src []uint16) {

@@ -80,6 +80,9 @@ func SwiGLUGrad(dh, gate, up []float32) { active.swiGLUGrad(dh, gate[:len(dh)], 
 // ToBF16 rounds src to bf16, ties to even. FromBF16 widens it back, exactly.
 func ToBF16(dst []uint16, src []float32) { active.toBF16(dst[:len(src)], src) }
 
+// RoundBF16 rounds x to values that bf16 can hold, ties to even, in place.
+func RoundBF16(x []float32) { active.roundBF16(x) }
+
 // FromBF16 widens src to float32.
 func FromBF16(dst []float32, src []uint16) { active.fromBF16(dst, src[:len(dst)]) }
 
