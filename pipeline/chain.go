@@ -200,7 +200,7 @@ func (c *chain) edited(a *StepAccount, r *filters.Row) bool {
 		if i < len(c.before) && string(c.before[i]) != string(p.Text) {
 			if len(a.Edits) < editSamples {
 				before, after := changed(c.before[i], p.Text)
-				a.Edits = append(a.Edits, Edit{r.ID, before, after})
+				a.addEdit(Edit{r.ID, before, after})
 			}
 			return true
 		}

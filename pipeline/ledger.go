@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 
 	"winnow/datasets"
@@ -65,6 +66,14 @@ type Edit struct {
 	ID     string `json:"id"`
 	Before string `json:"before"`
 	After  string `json:"after"`
+}
+
+// addEdit keeps the first changes as examples; one that many rows share is kept once.
+func (s *StepAccount) addEdit(e Edit) {
+	same := func(k Edit) bool { return k.Before == e.Before && k.After == e.After }
+	if len(s.Edits) < editSamples && !slices.ContainsFunc(s.Edits, same) {
+		s.Edits = append(s.Edits, e)
+	}
 }
 
 // Excerpt is the beginning of a row with why it is shown.
@@ -182,7 +191,9 @@ func (s *StepAccount) merge(o *StepAccount) {
 		}
 		s.Scores[name].merge(d)
 	}
-	s.Edits = append(s.Edits, o.Edits...)[:min(editSamples, len(s.Edits)+len(o.Edits))]
+	for _, e := range o.Edits {
+		s.addEdit(e)
+	}
 	for _, d := range o.Drops {
 		s.addDrop(d)
 	}
