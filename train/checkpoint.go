@@ -49,16 +49,12 @@ type state struct {
 func stepName(prefix string, step int) string { return fmt.Sprintf("%s%08d", prefix, step) }
 
 // saveCheckpoint writes one and removes those that are no longer kept.
-func saveCheckpoint(dir string, s state, opt *AdamW) error {
-	moments := make([]weights.Source, 0, 2*len(opt.params))
-	for i, p := range opt.params {
-		moments = append(moments, weights.FromSlice("m/"+p.Name, p.Shape, opt.m[i]), weights.FromSlice("v/"+p.Name, p.Shape, opt.v[i]))
-	}
+func saveCheckpoint(dir string, s state, e engine) error {
 	err := wholeFolder(dir, stepName(stepPrefix, s.Step), func(tmp string) error {
-		if err := weights.Write(filepath.Join(tmp, paramsFile), paramSources(opt.params), weights.F32); err != nil {
+		if err := e.saveParams(filepath.Join(tmp, paramsFile)); err != nil {
 			return err
 		}
-		if err := weights.Write(filepath.Join(tmp, momentsFile), moments, weights.F32); err != nil {
+		if err := e.saveMoments(filepath.Join(tmp, momentsFile)); err != nil {
 			return err
 		}
 		data, err := json.Marshal(s, json.Deterministic(true), jsontext.WithIndent("  "))
@@ -74,10 +70,8 @@ func saveCheckpoint(dir string, s state, opt *AdamW) error {
 }
 
 // saveBest writes the parameters of the best evaluation so far and removes the one before.
-func saveBest(dir string, step int, params []*nn.Param) error {
-	err := wholeFolder(dir, stepName(bestPrefix, step), func(tmp string) error {
-		return weights.Write(filepath.Join(tmp, paramsFile), paramSources(params), weights.F32)
-	})
+func saveBest(dir string, step int, e engine) error {
+	err := wholeFolder(dir, stepName(bestPrefix, step), func(tmp string) error { return e.saveParams(filepath.Join(tmp, paramsFile)) })
 	if err != nil {
 		return fmt.Errorf("write best checkpoint of step %d: %w", step, err)
 	}
@@ -170,9 +164,9 @@ func tidy(dir string) error {
 	return errors.Join(err, prune(dir, stepPrefix, keptSteps), prune(dir, bestPrefix, 1))
 }
 
-// resume finds the newest checkpoint of a run with these settings and loads it into the parameters and the optimiser. found is false when
-// there is none; then differs says what is different in the newest one of another run, if there is one.
-func resume(dir string, settings map[string]string, opt *AdamW, notice func(string)) (s state, found bool, differs []string, err error) {
+// resume finds the newest checkpoint of a run with these settings and takes the engine back to it. found is false when there is none; then
+// differs says what is different in the newest one of another run, if there is one.
+func resume(dir string, settings map[string]string, e engine, notice func(string)) (s state, found bool, differs []string, err error) {
 	if err := tidy(dir); err != nil {
 		return s, false, nil, err
 	}
@@ -186,7 +180,7 @@ func resume(dir string, settings map[string]string, opt *AdamW, notice func(stri
 			if differs = difference(settings, s.Settings); len(differs) > 0 {
 				return state{}, false, differs, nil
 			}
-			err = loadCheckpoint(filepath.Join(dir, name), opt)
+			err = e.restore(filepath.Join(dir, name), s.Step)
 		}
 		if err != nil {
 			notice(fmt.Sprintf("checkpoint %s cannot be read and is passed over: %v", name, err))
@@ -232,37 +226,20 @@ func difference(now, before map[string]string) []string {
 	return out
 }
 
-// loadCheckpoint restores parameters and moments. Everything is read before anything is overwritten, so a damaged file changes nothing.
-func loadCheckpoint(dir string, opt *AdamW) error {
-	params, err := readAll(filepath.Join(dir, paramsFile), "", opt.params)
-	if err != nil {
-		return err
-	}
-	m, err := readAll(filepath.Join(dir, momentsFile), "m/", opt.params)
-	if err != nil {
-		return err
-	}
-	v, err := readAll(filepath.Join(dir, momentsFile), "v/", opt.params)
-	if err != nil {
-		return err
-	}
-	for i, p := range opt.params {
-		copy(p.Data, params[i])
-	}
-	opt.m, opt.v = m, v
-	return nil
-}
-
 // loadBest restores the parameters of the best evaluation.
 func loadBest(dir string, step int, params []*nn.Param) error {
 	values, err := readAll(filepath.Join(dir, stepName(bestPrefix, step), paramsFile), "", params)
 	if err != nil {
 		return fmt.Errorf("read the best checkpoint: %w", err)
 	}
+	setParams(params, values)
+	return nil
+}
+
+func setParams(params []*nn.Param, values [][]float32) {
 	for i, p := range params {
 		copy(p.Data, values[i])
 	}
-	return nil
 }
 
 func readAll(path, prefix string, params []*nn.Param) ([][]float32, error) {

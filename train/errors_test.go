@@ -84,7 +84,7 @@ func TestEarlyStopKeepsTheBest(t *testing.T) {
 	if res.Stopped == "" || res.Steps == 400 || res.BestStep >= res.Steps {
 		t.Fatalf("%+v", res)
 	}
-	r := run{Options: o, validation: rowSource{validation}, objective: nextToken{}, ctx: t.Context()}
+	r := run{Options: o, validation: rowSource{validation}, objective: nextToken{}, engine: &native{model: m, objective: nextToken{}}, ctx: t.Context()}
 	r.MicroTokens = 2048
 	e, err := r.evaluate()
 	if err != nil || e.loss != res.EvalAfter {

@@ -34,19 +34,24 @@ func (r *run) evaluate() (evaluation, error) {
 			}
 			items = append(items, it)
 		}
-		for _, part := range parts(items, r.MicroTokens) {
+		n += r.objective.norm(items)
+		for some := range slices.Chunk(parts(items, r.MicroTokens), r.engine.parallel()) {
 			if err := r.ctx.Err(); err != nil {
 				return evaluation{}, err
 			}
-			o, k := r.objective.loss(r.Model, part)
-			total.add(o)
-			n += k
-		}
-		if r.candidates != nil {
-			for _, it := range items {
-				hit, of := classify(r.Model, it.row, r.candidates)
-				right, labels = right+float64(hit), labels+float64(of)
+			o, err := r.engine.loss(some)
+			if err != nil {
+				return evaluation{}, fmt.Errorf("validation rows %d to %d: %w", from, from+len(items)-1, err)
 			}
+			total.add(o)
+			if r.candidates == nil {
+				continue
+			}
+			hit, of, err := r.engine.classified(some, r.candidates)
+			if err != nil {
+				return evaluation{}, fmt.Errorf("validation rows %d to %d: %w", from, from+len(items)-1, err)
+			}
+			right, labels = right+float64(hit), labels+float64(of)
 		}
 	}
 	e := evaluation{loss: total.sum / n}

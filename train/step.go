@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -16,21 +17,32 @@ func (r *run) step() error {
 	if err != nil {
 		return fmt.Errorf("step %d: %w", n, err)
 	}
-	r.Model.SetStep(uint64(n))
-	r.Model.ZeroGrad()
+	if err := r.engine.begin(n); err != nil {
+		return err
+	}
 	norm := r.objective.norm(items)
 	var o outcome
-	for _, part := range parts(items, r.MicroTokens) {
+	for some := range slices.Chunk(parts(items, r.MicroTokens), r.engine.parallel()) {
 		if err := r.ctx.Err(); err != nil { // a long step ends between its parts; it is repeated from its start
 			return err
 		}
-		o.add(r.objective.lossGrad(r.Model, part, norm))
+		p, err := r.engine.gradient(some, norm)
+		if err != nil {
+			return fmt.Errorf("step %d: %w", n, err)
+		}
+		o.add(p)
 	}
-	loss, gradNorm, rate := o.sum/norm, r.optimiser.GradNorm(), r.schedule.At(n)
+	gradNorm, err := r.engine.gradNorm()
+	if err != nil {
+		return fmt.Errorf("step %d: %w", n, err)
+	}
+	loss, rate := o.sum/norm, r.schedule.At(n)
 	if err := r.guard(n, loss, gradNorm, items); err != nil {
 		return err
 	}
-	r.optimiser.Step(n, rate, gradNorm)
+	if err := r.engine.update(n, rate, gradNorm); err != nil {
+		return fmt.Errorf("step %d: %w", n, err)
+	}
 
 	r.Step, r.LastLoss = n, loss
 	r.Tokens += int64(tokens)
@@ -117,12 +129,8 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // firstNonFinite names the first parameter whose gradient is not finite, for the message.
 func (r *run) firstNonFinite() string {
-	for _, p := range r.params {
-		for _, g := range p.Grad {
-			if !finite(float64(g)) {
-				return ", and the gradient of " + p.Name + " is the first that is not finite"
-			}
-		}
+	if name := r.engine.nonFinite(); name != "" {
+		return ", and the gradient of " + name + " is the first that is not finite"
 	}
 	return ""
 }
@@ -146,7 +154,7 @@ func batchRows(items []item) string {
 func (r *run) judge(loss float64) error {
 	if r.BestEval == nil || loss < *r.BestEval {
 		r.BestEval, r.BestStep, r.Worse = &loss, r.Step, 0
-		return saveBest(r.checkpoints(), r.Step, r.params)
+		return saveBest(r.checkpoints(), r.Step, r.engine)
 	}
 	r.Worse++
 	if r.Patience > 0 && r.Worse >= r.Patience {

@@ -75,7 +75,7 @@ type run struct {
 	survey           *survey
 	params           []*nn.Param
 	objective        objective
-	optimiser        *AdamW
+	engine           engine
 	schedule         Schedule
 	order            *order
 	shares           *shares
@@ -96,7 +96,7 @@ func start(ctx context.Context, o Options, data, validation source, pairs bool) 
 	if err == nil {
 		err = r.finish()
 	}
-	if err = errors.Join(err, r.logs.close()); err != nil {
+	if err = errors.Join(err, r.engine.close(), r.logs.close()); err != nil {
 		return r.result(), fmt.Errorf("train: %w", err)
 	}
 	return r.result(), nil
@@ -132,14 +132,17 @@ func newRun(ctx context.Context, o Options, data, validation source, pairs bool)
 	settings := o.settings(s, vs)
 	r := &run{
 		Options: o, ctx: ctx, data: data, validation: validation, survey: s, params: params, objective: newObjective(o), schedule: o.schedule(),
-		optimiser: NewAdamW(params, o.Beta1, o.Beta2, o.Eps, o.WeightDecay, o.Clip), order: order, shares: newShares(s.columns), window: window,
+		engine: newNative(o, params), order: order, shares: newShares(s.columns), window: window,
 	}
 	if o.Objective == "classify" {
 		if r.candidates, err = firstLabels(data); err != nil {
 			return nil, err
 		}
 	}
-	return r, r.goBack(settings)
+	if err := r.goBack(settings); err != nil {
+		return nil, errors.Join(err, r.engine.close())
+	}
+	return r, nil
 }
 
 // order lays out the sequence of rows and says how many steps a window of it covers.
@@ -181,7 +184,7 @@ func (r *run) checkpoints() string { return filepath.Join(r.Dir, "checkpoints") 
 
 // goBack loads the newest checkpoint of this very run and opens the logs at its place, or begins anew.
 func (r *run) goBack(settings map[string]string) error {
-	s, found, differs, err := resume(r.checkpoints(), settings, r.optimiser, r.Notice)
+	s, found, differs, err := resume(r.checkpoints(), settings, r.engine, r.Notice)
 	if err != nil {
 		return fmt.Errorf("look for checkpoints: %w", err)
 	}
@@ -263,11 +266,14 @@ func (r *run) checkpoint() error {
 		return err
 	}
 	r.Seconds = r.before + time.Since(r.began).Seconds()
-	return saveCheckpoint(r.checkpoints(), r.state, r.optimiser)
+	return saveCheckpoint(r.checkpoints(), r.state, r.engine)
 }
 
 // finish keeps the best weights and writes adapter and model.
 func (r *run) finish() error {
+	if err := r.engine.conclude(); err != nil {
+		return err
+	}
 	if r.BestEval != nil && r.BestStep < r.Step {
 		if err := loadBest(r.checkpoints(), r.BestStep, r.params); err != nil {
 			return err
