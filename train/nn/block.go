@@ -17,18 +17,38 @@ type layerTape struct {
 	lse        []float32 // [heads, n]
 	mid        []float32 // [n, hidden] residual stream between the two halves
 	gate, up   []float32 // [n, intermediate]
+	packed     []uint16  // q, k, v, rawQ, rawK, attn, gate, up between the passes when they are kept as bf16; see SetBF16
 
 	loraQ, loraK, loraV, loraO, loraGate, loraUp, loraDown loraTape
 }
 
 // newTape takes a layer's activations from the arena.
 func (m *Model) newTape(l *layer, n int, x []float32) layerTape {
-	c, take := m.cfg, m.acts.take
+	t := m.keptTape(l, n, x)
+	m.takeWide(l, &t)
+	return t
+}
+
+// takeWide takes the activations that a packed tape holds as bf16.
+func (m *Model) takeWide(l *layer, t *layerTape) {
+	c, take, n := m.cfg, m.acts.take, len(t.inv1)
 	q, kv := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
-	t := layerTape{x: x, inv1: take(n), inv2: take(n), q: take(n * q), k: take(n * kv), v: take(n * kv), attn: take(n * q),
-		lse: take(n * c.Heads), mid: take(n * c.HiddenSize), gate: take(n * c.IntermediateSize), up: take(n * c.IntermediateSize)}
+	t.q, t.k, t.v, t.attn = take(n*q), take(n*kv), take(n*kv), take(n*q)
+	t.gate, t.up = take(n*c.IntermediateSize), take(n*c.IntermediateSize)
 	if l.qNorm != nil {
-		t.rawQ, t.rawK, t.invQ, t.invK = take(n*q), take(n*kv), take(n*c.Heads), take(n*c.KVHeads)
+		t.rawQ, t.rawK = take(n*q), take(n*kv)
+	}
+}
+
+// keptTape takes what stays in float32, and the room that a packed tape needs.
+func (m *Model) keptTape(l *layer, n int, x []float32) layerTape {
+	c, take := m.cfg, m.acts.take
+	t := layerTape{x: x, inv1: take(n), inv2: take(n), lse: take(n * c.Heads), mid: take(n * c.HiddenSize)}
+	if l.qNorm != nil {
+		t.invQ, t.invK = take(n*c.Heads), take(n*c.KVHeads)
+	}
+	if m.training && m.packs() {
+		t.packed = m.acts.take16(n * c.wideWidth(l.qNorm != nil))
 	}
 	if m.adapterOn {
 		for _, p := range [...]struct {

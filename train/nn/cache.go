@@ -61,7 +61,7 @@ func (m *Model) Decode(c *Cache, tokens []int32) (logits []float32) {
 	normed := m.acts.take(len(last))
 	kernel.RMSNorm(normed, last, m.norm.Data, m.cfg.RMSNormEps)
 	logits = m.acts.take(m.cfg.VocabSize)
-	kernel.MulVec(logits, normed, m.head.mat(), m.cfg.VocabSize, m.cfg.HiddenSize, false)
+	kernel.MulVec(logits, normed, m.mat(m.head), m.cfg.VocabSize, m.cfg.HiddenSize, false)
 	return logits
 }
 

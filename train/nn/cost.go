@@ -31,16 +31,18 @@ func (m *Model) Memory(tokensPerBatch int, mode string) (bytes int64) {
 			}
 		}
 	}
-	layer := q + 2*kv + q + int64(c.Heads) + h + 2*f + 2 // one token's tape
+	wide, kept := int64(c.wideWidth(m.layers[0].qNorm != nil)), int64(c.Heads)+h+2 // one token's tape: see takeWide and keptTape
 	if m.layers[0].qNorm != nil {
-		layer += q + kv + int64(c.Heads+c.KVHeads)
+		kept += int64(c.Heads + c.KVHeads)
 	}
+	ranks := int64(0)
 	for _, l := range m.projections() {
 		if l.lora != nil {
-			layer += int64(l.lora.rank) / int64(c.Layers)
+			ranks += int64(l.lora.rank)
 		}
 	}
-	layer, inner, residual := n*layer, n*(h+f), n*h // a tape, what forwardLayer needs besides, one [tokens, hidden]
+	kept += ranks / int64(c.Layers)
+	layer, inner, residual := n*(wide+kept), n*(h+f), n*h // a tape, what forwardLayer needs besides, one [tokens, hidden]
 	backward := n * (2*h + max(f, 4*q+2*kv))
 	rows := min(n, int64(logitRows(c.VocabSize)))
 	head := rows * (int64(c.VocabSize) + 2*h + 17)
@@ -51,6 +53,10 @@ func (m *Model) Memory(tokensPerBatch int, mode string) (bytes int64) {
 	case MemoryLow:
 		acts = int64(c.Layers+2)*residual + max(layer+max(inner, backward), head)
 	default:
+		if m.half {
+			acts = residual + int64(c.Layers)*(residual+n*(kept+wide/2)) + max(n*wide+inner, residual+max(head, n*wide+backward))
+			break
+		}
 		acts = residual + int64(c.Layers)*(residual+layer) + max(inner, residual+max(head, backward))
 	}
 	return bytes + 4*acts

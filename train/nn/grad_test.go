@@ -140,39 +140,80 @@ func TestFreezeStopsEarly(t *testing.T) {
 	}
 }
 
-// TestSameForAnyThreads asks for equal bits of loss and gradients whatever the number of threads, with and without recomputing.
+// TestSameForAnyThreads asks for equal bits of loss and gradients whatever the number of threads, with and without recomputing, in either
+// precision and with noise.
 func TestSameForAnyThreads(t *testing.T) {
 	defer kernel.SetThreads(0)
 	c := Config{Architecture: "qwen3", VocabSize: 300, HiddenSize: 72, IntermediateSize: 130, Layers: 2, Heads: 6, KVHeads: 3, HeadDim: 16}
 	b := randomBatch(c, 3, 150, 2)
-	var first []float32
-	var firstLoss float64
-	for _, threads := range []int{1, 2, 5} {
-		for _, low := range []bool{false, true} {
-			kernel.SetThreads(threads)
-			m, err := New(c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m.Init(3)
-			m.SetRecompute(low)
-			m.ZeroGrad()
-			loss, _ := m.LossGrad(b, 0.01)
-			var all []float32
-			for _, p := range m.Params() {
-				all = append(all, p.Grad...)
-			}
-			if first == nil {
-				first, firstLoss = all, loss
-			}
-			if loss != firstLoss {
-				t.Errorf("loss is %v with %d threads, %v with one", loss, threads, firstLoss)
-			}
-			for i := range all {
-				if all[i] != first[i] {
-					t.Fatalf("gradient %d is %g with %d threads (recompute %v), %g with one", i, all[i], threads, low, first[i])
+	for _, half := range []bool{false, true} {
+		var first []float32
+		var firstLoss float64
+		for _, threads := range []int{1, 2, 5} {
+			for _, low := range []bool{false, true} {
+				kernel.SetThreads(threads)
+				m, err := New(c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m.Init(3)
+				m.SetRecompute(low)
+				m.SetBF16(half)
+				m.SetNEFTune(5, 1)
+				m.ZeroGrad()
+				loss, _ := m.LossGrad(b, 0.01)
+				var all []float32
+				for _, p := range m.Params() {
+					all = append(all, p.Grad...)
+				}
+				if first == nil {
+					first, firstLoss = all, loss
+				}
+				if loss != firstLoss {
+					t.Errorf("loss is %v with %d threads, %v with one", loss, threads, firstLoss)
+				}
+				for i := range all {
+					if all[i] != first[i] {
+						t.Fatalf("gradient %d is %g with %d threads (recompute %v, bf16 %v), %g with one", i, all[i], threads, low, half, first[i])
+					}
 				}
 			}
+		}
+	}
+}
+
+// TestNEFTune holds the noise to its bound and mean, and asks for the same noise in the same step only, and for none outside of training.
+func TestNEFTune(t *testing.T) {
+	m := small(t, "llama")
+	b := smallBatch()
+	clean, _ := m.Loss(b)
+	lossAt := func(step uint64) float64 {
+		m.SetStep(step)
+		sum, _ := m.LossGrad(b, 1)
+		return sum
+	}
+	without := lossAt(1)
+	m.SetNEFTune(5, 9)
+	if a, again, other := lossAt(1), lossAt(1), lossAt(2); a != again || a == other || a == without {
+		t.Errorf("losses: %v and again %v in step 1, %v in step 2, %v without noise", a, again, other, without)
+	}
+	if sum, _ := m.Loss(b); sum != clean {
+		t.Errorf("outside of training the loss is %v with noise set, %v without", sum, clean)
+	}
+	x := make([]float32, len(b.Tokens)*m.cfg.HiddenSize)
+	m.begin(b)
+	m.addNoise(x)
+	for i, d := range m.docs {
+		bound := 5 / math.Sqrt(float64((d.end-d.start)*m.cfg.HiddenSize))
+		var sum, most float64
+		part := x[d.start*m.cfg.HiddenSize : d.end*m.cfg.HiddenSize]
+		for _, v := range part {
+			sum += float64(v)
+			most = max(most, math.Abs(float64(v)))
+		}
+		n := float64(len(part))
+		if most > bound*1.0001 || most < bound*0.7 || math.Abs(sum/n) > 4*bound/math.Sqrt(3*n) {
+			t.Errorf("document %d: noise up to %g with mean %g; the bound is %g", i, most, sum/n, bound)
 		}
 	}
 }
@@ -293,14 +334,15 @@ func TestStepAllocatesNoActivations(t *testing.T) {
 
 // TestMemoryEstimate holds the estimate of activations against what the arena really takes.
 func TestMemoryEstimate(t *testing.T) {
-	for _, mode := range MemoryModes {
+	for i, mode := range append([]string{MemoryFull}, MemoryModes...) {
 		c := tinyConfig()
-		c.VocabSize = 1000
+		c.VocabSize, c.Layers = 1000, 4
 		m, err := New(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := randomBatch(c, 8, 128, 1) // with zero weights: sizes are all that counts
+		m.SetBF16(i == 0)
+		b := randomBatch(c, 4, 64, 1) // with zero weights: sizes are all that counts
 		params := m.Memory(0, mode)
 		m.SetRecompute(mode == MemoryLow)
 		if mode == MemoryForward {
@@ -310,7 +352,7 @@ func TestMemoryEstimate(t *testing.T) {
 		}
 		got, want := int64(4*m.acts.used), m.Memory(len(b.Tokens), mode)-params
 		if ratio := float64(got) / float64(want); ratio < 0.95 || ratio > 1.05 {
-			t.Errorf("%s: the activations take %d bytes, the estimate is %d", mode, got, want)
+			t.Errorf("%s (bf16 %v): the activations take %d bytes, the estimate is %d", mode, i == 0, got, want)
 		}
 	}
 }

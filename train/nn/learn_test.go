@@ -90,3 +90,36 @@ func TestLearns(t *testing.T) {
 		sums = [2]float64{}
 	}
 }
+
+// TestMixedPrecisionLearnsAlike trains every weight in float32 and in mixed precision. The mean losses of every 20 steps must stay within 1 %
+// over 200 steps.
+func TestMixedPrecisionLearnsAlike(t *testing.T) {
+	c := Config{Architecture: "qwen3", VocabSize: 64, HiddenSize: 48, IntermediateSize: 96, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 16, TieEmbeddings: true}
+	var curves [2][]float64
+	for i := range curves {
+		m, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Init(5)
+		m.SetBF16(i == 1)
+		curves[i] = trainCounting(m, 200, 5, 1e-3)
+	}
+	if curves[0][0] == curves[1][0] {
+		t.Error("mixed precision changes nothing")
+	}
+	if first, last := curves[0][0], curves[0][199]; last > first/2 {
+		t.Errorf("training went from %.3f to %.3f nats a token", first, last)
+	}
+	for step := 0; step < 200; step += 20 {
+		var sums [2]float64
+		for i := range curves {
+			for _, l := range curves[i][step : step+20] {
+				sums[i] += l
+			}
+		}
+		if math.Abs(sums[1]-sums[0]) > 0.01*sums[0] {
+			t.Errorf("steps %d to %d: mean loss %.4f in mixed precision, %.4f in float32", step, step+19, sums[1]/20, sums[0]/20)
+		}
+	}
+}

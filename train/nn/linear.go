@@ -12,10 +12,6 @@ type linear struct {
 // loraTape keeps what the backward pass of an adapter needs: u = s·drop(x)·Aᵀ and its gradient, [rows, rank].
 type loraTape struct{ u, du []float32 }
 
-func (p *Param) mat() kernel.Mat {
-	return kernel.Mat{F32: p.Data, BF16: p.BF16, Stride: p.Shape[1]}
-}
-
 // linearForward writes y, or adds to it.
 func (m *Model) linearForward(l *linear, y, x []float32, rows int, add bool, t *loraTape) {
 	at := m.acts.mark()
@@ -26,15 +22,15 @@ func (m *Model) linearForward(l *linear, y, x []float32, rows int, add bool, t *
 	}
 	switch {
 	case rows == 1: // decoding: packing the weight would cost more than the product
-		kernel.MulVec(y, x, l.w.mat(), l.out, l.in, add)
+		kernel.MulVec(y, x, m.mat(l.w), l.out, l.in, add)
 		if adapted {
-			kernel.MulVec(y, u, l.lora.b.mat(), l.out, l.lora.rank, true)
+			kernel.MulVec(y, u, m.mat(l.lora.b), l.out, l.lora.rank, true)
 		}
 	case adapted:
 		r := l.lora.rank
-		kernel.MulNTLowRank(kernel.Dense(y, l.out), kernel.Dense(x, l.in), l.w.mat(), kernel.Dense(u, r), l.lora.b.mat(), rows, l.out, l.in, r, add)
+		kernel.MulNTLowRank(kernel.Dense(y, l.out), m.dense(x, l.in), m.mat(l.w), m.dense(u, r), m.mat(l.lora.b), rows, l.out, l.in, r, add)
 	default:
-		kernel.MulNT(kernel.Dense(y, l.out), kernel.Dense(x, l.in), l.w.mat(), rows, l.out, l.in, add)
+		kernel.MulNT(kernel.Dense(y, l.out), m.dense(x, l.in), m.mat(l.w), rows, l.out, l.in, add)
 	}
 	if l.bias != nil {
 		addRows(y, l.bias.Data)
@@ -53,9 +49,9 @@ func (m *Model) linearInputGrad(l *linear, dx, dy []float32, rows int, add bool,
 	case dx == nil:
 	case adapted && !m.drops(l.lora):
 		r := l.lora.rank
-		kernel.MulNNLowRank(kernel.Dense(dx, l.in), kernel.Dense(dy, l.out), l.w.mat(), kernel.Dense(t.du, r), l.lora.a.mat(), rows, l.in, l.out, r, add)
+		kernel.MulNNLowRank(kernel.Dense(dx, l.in), m.dense(dy, l.out), m.mat(l.w), m.dense(t.du, r), m.mat(l.lora.a), rows, l.in, l.out, r, add)
 	default:
-		kernel.MulNN(kernel.Dense(dx, l.in), kernel.Dense(dy, l.out), l.w.mat(), rows, l.in, l.out, add)
+		kernel.MulNN(kernel.Dense(dx, l.in), m.dense(dy, l.out), m.mat(l.w), rows, l.in, l.out, add)
 		if adapted {
 			m.loraMaskedGrad(l.lora, dx, t.du, rows)
 		}
@@ -65,7 +61,7 @@ func (m *Model) linearInputGrad(l *linear, dx, dy []float32, rows int, add bool,
 // linearGrad adds the gradients of the layer's own parameters: dW += dyᵀ·x.
 func (m *Model) linearGrad(l *linear, dy, x []float32, rows int, t *loraTape) {
 	if l.w.Trainable {
-		kernel.MulTN(kernel.Dense(l.w.Grad, l.in), kernel.Dense(dy, l.out), kernel.Dense(x, l.in), l.out, l.in, rows, true)
+		kernel.MulTN(kernel.Dense(l.w.Grad, l.in), m.dense(dy, l.out), m.dense(x, l.in), l.out, l.in, rows, true)
 	}
 	if l.bias != nil && l.bias.Trainable {
 		m.addColumnSums(l.bias.Grad, dy)

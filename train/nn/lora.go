@@ -106,7 +106,7 @@ func (m *Model) MergeLoRA() error {
 		}
 		scaled := slices.Clone(l.lora.b.Data)
 		kernel.Scale(scaled, l.lora.scale)
-		kernel.MulNN(l.w.mat(), kernel.Dense(scaled, l.lora.rank), l.lora.a.mat(), l.out, l.in, l.lora.rank, true)
+		kernel.MulNN(kernel.Dense(l.w.Data, l.in), kernel.Dense(scaled, l.lora.rank), kernel.Dense(l.lora.a.Data, l.in), l.out, l.in, l.lora.rank, true)
 		if stored16 {
 			l.w.storeBF16()
 		}
@@ -126,7 +126,7 @@ func (m *Model) loraDown(a *adapter, x []float32, rows int, t *loraTape) []float
 	}
 	at := m.acts.mark()
 	x = m.dropped(a, x)
-	kernel.MulNT(kernel.Dense(u, a.rank), kernel.Dense(x, a.in), a.a.mat(), rows, a.rank, a.in, false)
+	kernel.MulNT(kernel.Dense(u, a.rank), m.dense(x, a.in), m.mat(a.a), rows, a.rank, a.in, false)
 	kernel.Scale(u, a.scale)
 	m.acts.release(at)
 	return u
@@ -134,7 +134,7 @@ func (m *Model) loraDown(a *adapter, x []float32, rows int, t *loraTape) []float
 
 // loraUp writes du = s·dy·B, the gradient of drop(x)·Aᵀ.
 func (m *Model) loraUp(a *adapter, du, dy []float32, rows int) {
-	kernel.MulNN(kernel.Dense(du, a.rank), kernel.Dense(dy, a.out), a.b.mat(), rows, a.rank, a.out, false)
+	kernel.MulNN(kernel.Dense(du, a.rank), m.dense(dy, a.out), m.mat(a.b), rows, a.rank, a.out, false)
 	kernel.Scale(du, a.scale)
 }
 
@@ -142,7 +142,7 @@ func (m *Model) loraUp(a *adapter, du, dy []float32, rows int) {
 func (m *Model) loraMaskedGrad(a *adapter, dx, du []float32, rows int) {
 	at := m.acts.mark()
 	through := m.acts.take(rows * a.in)
-	kernel.MulNN(kernel.Dense(through, a.in), kernel.Dense(du, a.rank), a.a.mat(), rows, a.in, a.rank, false)
+	kernel.MulNN(kernel.Dense(through, a.in), m.dense(du, a.rank), m.mat(a.a), rows, a.in, a.rank, false)
 	m.mask(a, through)
 	addInto(dx, through)
 	m.acts.release(at)
@@ -151,12 +151,12 @@ func (m *Model) loraMaskedGrad(a *adapter, dx, du []float32, rows int) {
 // loraGrad adds the gradients of B and A: dB += dyᵀ·u, dA += duᵀ·drop(x).
 func (m *Model) loraGrad(a *adapter, dy, x []float32, rows int, t *loraTape) {
 	if a.b.Trainable {
-		kernel.MulTN(kernel.Dense(a.b.Grad, a.rank), kernel.Dense(dy, a.out), kernel.Dense(t.u, a.rank), a.out, a.rank, rows, true)
+		kernel.MulTN(kernel.Dense(a.b.Grad, a.rank), m.dense(dy, a.out), m.dense(t.u, a.rank), a.out, a.rank, rows, true)
 	}
 	if a.a.Trainable {
 		at := m.acts.mark()
 		x = m.dropped(a, x)
-		kernel.MulTN(kernel.Dense(a.a.Grad, a.in), kernel.Dense(t.du, a.rank), kernel.Dense(x, a.in), a.rank, a.in, rows, true)
+		kernel.MulTN(kernel.Dense(a.a.Grad, a.in), m.dense(t.du, a.rank), m.dense(x, a.in), a.rank, a.in, rows, true)
 		m.acts.release(at)
 	}
 }

@@ -58,7 +58,7 @@ func (m *Model) Logits(b Batch) []float32 {
 	normed := m.acts.take(len(x))
 	normForward(normed, x, m.norm, nil, m.cfg.RMSNormEps)
 	out := make([]float32, n*vocab)
-	kernel.MulNT(kernel.Dense(out, vocab), kernel.Dense(normed, width), m.head.mat(), n, vocab, width, false)
+	kernel.MulNT(kernel.Dense(out, vocab), m.dense(normed, width), m.mat(m.head), n, vocab, width, false)
 	return out
 }
 
@@ -117,8 +117,8 @@ func (m *Model) headLoss(x []float32, b Batch, dx []float32, scale float32) {
 				inv[i] = kernel.RMSNorm(normed[i*width:(i+1)*width], x[r*width:(r+1)*width], m.norm.Data, c.RMSNormEps)
 			}
 		})
-		l, y := kernel.Mat{F32: logits, Stride: stride}, kernel.Dense(normed, width)
-		kernel.MulNT(l, y, m.head.mat(), n, vocab, width, false)
+		l, y := m.dense(logits, stride), m.dense(normed, width)
+		kernel.MulNT(l, y, m.mat(m.head), n, vocab, width, false)
 		forRows(n, func(_, lo, hi int) {
 			for i := lo; i < hi; i++ {
 				r := rows[i]
@@ -132,7 +132,7 @@ func (m *Model) headLoss(x []float32, b Batch, dx []float32, scale float32) {
 		if dx == nil {
 			continue
 		}
-		kernel.MulNN(kernel.Dense(dnormed, width), l, m.head.mat(), n, width, vocab, false)
+		kernel.MulNN(kernel.Dense(dnormed, width), l, m.mat(m.head), n, width, vocab, false)
 		if m.head.Trainable {
 			kernel.MulTN(kernel.Dense(m.head.Grad, width), l, y, vocab, width, n, true)
 		}

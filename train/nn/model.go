@@ -24,6 +24,9 @@ type Model struct {
 	batch     uint64
 	training  bool // a LossGrad is under way
 	recompute bool
+	half      bool // see SetBF16
+	noise     float64
+	noiseSeed uint64 // see SetNEFTune
 
 	acts      arena
 	tapes     []layerTape
@@ -239,6 +242,9 @@ func (m *Model) forwardBase(b Batch, tape bool) []float32 {
 	n, width := len(b.Tokens), m.cfg.HiddenSize
 	x := m.acts.take(n * width)
 	m.embedForward(x, b.Tokens)
+	if m.training && m.noise > 0 {
+		m.addNoise(x)
+	}
 	if !tape {
 		out := m.acts.take(n * width)
 		for _, l := range m.layers {
@@ -254,9 +260,16 @@ func (m *Model) forwardBase(b Batch, tape bool) []float32 {
 	for _, l := range m.layers {
 		out := m.acts.take(n * width)
 		at := m.acts.mark()
-		t := m.newTape(l, n, x)
+		t := m.keptTape(l, n, x)
+		if m.packs() {
+			at = m.acts.mark()
+		}
+		m.takeWide(l, &t)
 		m.forwardLayer(l, &t, out)
-		if m.recompute {
+		if m.packs() {
+			t.pack()
+		}
+		if m.recompute || m.packs() {
 			m.acts.release(at)
 		}
 		m.tapes = append(m.tapes, t)
@@ -275,6 +288,12 @@ func (m *Model) backwardBase(b Batch, dx []float32) {
 		if m.recompute {
 			*t = m.newTape(l, len(b.Tokens), t.x)
 			m.forwardLayer(l, t, nil)
+			if m.half {
+				t.round()
+			}
+		} else if m.packs() {
+			m.takeWide(l, t)
+			t.unpack()
 		}
 		m.backwardLayer(l, t, dx, i > lowest || l.inNorm.Trainable)
 		m.acts.release(at)
