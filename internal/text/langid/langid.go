@@ -122,8 +122,8 @@ func Languages() []string {
 
 // Of a text longer than sampleWhole bytes the beginning and two places inside are looked at.
 const (
-	sampleWhole = 1200
-	samplePart  = 400
+	sampleWhole = 768
+	samplePart  = 256
 )
 
 // Detect tells the language of a text.
@@ -169,31 +169,42 @@ func cut(text []byte, at int) []byte {
 	return text[at:end]
 }
 
-// latin adds up the rows of the Latin table. Eight weights are added at a time, in two halves of four sums of 16 bits; the sums are emptied before they
-// can run over.
+// rowsAtOnce is how many rows of 8-bit weights add up in 16 bits.
+const rowsAtOnce = 256
+
+// latin adds up the rows of the Latin table.
 func (d *Detector) latin(text []byte) (string, float64) {
 	m := loaded()
 	d.rows = Features(d.rows[:0], text, Latin, LatinBits)
-	const low = 0x00FF00FF00FF00FF
 	var sums [latinColumns]int32
+	var part [latinColumns]uint16
 	for rows := d.rows; len(rows) > 0; {
-		n := min(len(rows), 256)
-		var e0, e1, e2, e3, o0, o1, o2, o3 uint64
-		for _, r := range rows[:n] {
-			w := m.latin[r*4 : r*4+4 : r*4+4]
-			e0, o0 = e0+w[0]&low, o0+w[0]>>8&low
-			e1, o1 = e1+w[1]&low, o1+w[1]>>8&low
-			e2, o2 = e2+w[2]&low, o2+w[2]>>8&low
-			e3, o3 = e3+w[3]&low, o3+w[3]>>8&low
-		}
-		for k, v := range [8]uint64{e0, o0, e1, o1, e2, o2, e3, o3} {
-			for j := range 4 {
-				sums[k/2*8+j*2+k%2] += int32(v>>(16*j)&0xFFFF) - int32(128*n)
-			}
+		n := min(len(rows), rowsAtOnce)
+		sumRows(&part, m.latin, rows[:n])
+		for k, v := range part {
+			sums[k%(latinColumns/2)*2+k/(latinColumns/2)] += int32(v) - int32(128*n)
 		}
 		rows = rows[n:]
 	}
 	return d.choose(LatinLanguages, sums[:len(LatinLanguages)])
+}
+
+// sumRowsGeneric is sumRows for any machine: eight weights are added at a time, in two halves of four sums of 16 bits.
+func sumRowsGeneric(sums *[latinColumns]uint16, table []uint64, rows []uint32) {
+	const low = 0x00FF00FF00FF00FF
+	var even, odd [latinColumns / 8]uint64
+	for _, r := range rows {
+		for k, w := range table[r*4 : r*4+4 : r*4+4] {
+			even[k] += w & low
+			odd[k] += w >> 8 & low
+		}
+	}
+	for k := range even {
+		for j := range 4 {
+			sums[k*4+j] = uint16(even[k] >> (16 * j))
+			sums[latinColumns/2+k*4+j] = uint16(odd[k] >> (16 * j))
+		}
+	}
 }
 
 func (d *Detector) other(text []byte, script func(rune) bool, from, to int) (string, float64) {

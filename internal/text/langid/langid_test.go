@@ -119,6 +119,40 @@ func TestQualityLanguage(t *testing.T) {
 	}
 }
 
+// TestSumRows: the fast sum of rows is that of the generic one, up to the largest numbers.
+func TestSumRows(t *testing.T) {
+	table := make([]uint64, 4*64)
+	for i := range table {
+		table[i] = uint64(i+1) * mix3
+	}
+	for k := range 4 {
+		table[k] = 0xFFFFFFFFFFFFFFFF
+	}
+	for _, n := range []int{0, 1, 2, 63, rowsAtOnce} {
+		rows := make([]uint32, n)
+		for i := range rows {
+			if n != rowsAtOnce { // else all are the row of the largest weights
+				rows[i] = uint32(i * 7 % 64)
+			}
+		}
+		var got, want [latinColumns]uint16
+		sumRows(&got, table, rows)
+		sumRowsGeneric(&want, table, rows)
+		if got != want {
+			t.Errorf("%d rows: %v, want %v", n, got, want)
+		}
+		for k := range latinColumns {
+			sum := 0
+			for _, r := range rows {
+				sum += int(table[int(r)*4+k/8] >> (k % 8 * 8) & 0xFF)
+			}
+			if at := k/2 + k%2*latinColumns/2; int(want[at]) != sum {
+				t.Errorf("%d rows, column %d: %d, want %d", n, k, want[at], sum)
+			}
+		}
+	}
+}
+
 func FuzzDetect(f *testing.F) {
 	for _, s := range []string{"Hello", "\xff\xe4\xb8", "ﷺ ٹ", strings.Repeat("é", 2000), "中a\u0301"} {
 		f.Add([]byte(s))
