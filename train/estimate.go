@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"winnow/train/kernel"
-	"winnow/train/nn"
 )
 
 // Estimate is what a run will cost, known before its first step.
@@ -48,7 +47,7 @@ func estimate(o Options, data source, pairs bool) (Estimate, error) {
 	e.Parameters, e.Trainable = m.Parameters()
 	mean := float64(s.tokens) / float64(s.rows)
 	e.Tokens = int64(mean * float64(o.Steps*o.BatchRows))
-	e.Memory = m.Memory(max(o.MicroTokens, s.longest), nn.MemoryFull)
+	e.Memory = m.Memory(max(o.MicroTokens, s.longest), o.Memory)
 	rows := float64(o.Steps * o.BatchRows)
 	forward := m.FLOPs(int(mean), false) * rows
 	e.FLOPs, e.FullFLOPs = m.FLOPs(int(mean), true)*rows, 3*forward

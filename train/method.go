@@ -12,8 +12,8 @@ import (
 
 var layerName = regexp.MustCompile(`^model\.layers\.(\d+)\.`)
 
-// prepare makes the parameters of the method trainable, adds the adapter for lora unless the model brings one, and returns those that
-// will change.
+// prepare makes the parameters of the method trainable, adds the adapter for lora unless the model brings one, sets precision and memory, and
+// returns the parameters that will change.
 func prepare(m *nn.Model, o Options) ([]*nn.Param, error) {
 	keep, err := selection(o.Method, m.Config().Layers)
 	if err != nil {
@@ -32,6 +32,12 @@ func prepare(m *nn.Model, o Options) ([]*nn.Param, error) {
 			return nil, fmt.Errorf("method %s would train below an adapter that is not merged: merge it first, or train with lora", o.Method)
 		}
 		m.Freeze(keep)
+	}
+	m.SetRecompute(o.Memory == nn.MemoryLow)
+	m.SetBF16(o.Precision == "bf16")
+	m.SetNEFTune(o.NEFTune, o.Seed)
+	if o.Precision == "bf16" {
+		m.StoreBF16()
 	}
 	var out []*nn.Param
 	for _, p := range parameters(m) {

@@ -13,6 +13,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"winnow/train/nn"
+	"winnow/train/torch"
 	"winnow/train/weights"
 )
 
@@ -34,6 +35,10 @@ type Options struct {
 	Objective string    // "pretrain" (every token), "sft" (default; labelled tokens), "classify" (label tokens), "dpo", "orpo"
 	Beta      float64   // dpo: strength of the pull to the reference, 0.1 (Rafailov et al. 2023); orpo: weight of the odds ratio, 0.1 (Hong et al. 2024)
 	Reference *nn.Model // dpo: the reference; nil is Model with its adapter off
+
+	Precision string  // "fp32" (default) or "bf16": see nn.Model.SetBF16; frozen matrices are stored as bf16 too
+	Memory    string  // "full" (default) keeps every activation for the backward pass, "low" computes them again; the result is the same
+	NEFTune   float64 // strength of the noise on the embeddings (see nn.Model.SetNEFTune); 0 is none. Not for dpo and orpo
 
 	Steps       int     // optimiser steps; 0 follows from Epochs
 	Epochs      float64 // passes over the data when Steps is 0; 1
@@ -67,6 +72,8 @@ type Options struct {
 	Tokenizer  string        // folder whose tokenizer files go into merged/; "" copies none
 	SaveDType  weights.DType // storage type of merged/; "" is F32
 	SkipMerged bool          // write no merged/ (lora only: the other methods have nothing else to write)
+
+	Torch *torch.Options // train by PyTorch in a child process; nil is this package's own engine
 
 	Threads  int              // kernel threads; 0 leaves them as they are. The result does not depend on it
 	Progress func(Progress)   // called after every step
@@ -107,6 +114,8 @@ func (o Options) withDefaults(pairs bool) (Options, error) {
 	if pairs { // the log-probabilities that weigh a pair and the gradient must see the same network (TRL does the same)
 		o.LoRA.Dropout = 0
 	}
+	o.Precision = or(o.Precision, "fp32")
+	o.Memory = or(o.Memory, nn.MemoryFull)
 	o.Beta = or(o.Beta, 0.1)
 	o.Epochs = or(o.Epochs, 1)
 	o.BatchTokens = or(o.BatchTokens, 4096)
@@ -148,6 +157,10 @@ func (o Options) check() error {
 		{!(o.Eps > 0), "eps must be above 0"},
 		{!(o.MinLR <= 1), "the lowest learning rate is a fraction of the learning rate and must lie in [0, 1]"},
 		{!(o.Beta > 0), "beta must be above 0"},
+		{o.Precision != "fp32" && o.Precision != "bf16", `precision must be "fp32" or "bf16"`},
+		{o.Memory != nn.MemoryFull && o.Memory != nn.MemoryLow, `memory must be "full" or "low"`},
+		{!(o.NEFTune >= 0) || math.IsInf(o.NEFTune, 0), "NEFTune noise must not be negative"},
+		{o.NEFTune > 0 && (o.Objective == "dpo" || o.Objective == "orpo"), "NEFTune noise would blur the log-probabilities that dpo and orpo compare: leave it at 0"},
 		{o.BalanceMode != "equal" && o.BalanceMode != "data", `balance mode must be "equal" or "data"`},
 		{o.Warmup < NoWarmup, "warm-up must not be negative"},
 	} {
@@ -199,8 +212,17 @@ func (o Options) settings(data, validation *survey) map[string]string {
 	if o.Method == "lora" {
 		set["lora"] = fmt.Sprintf("%+v", o.LoRA)
 	}
+	if o.Precision != "fp32" {
+		set["precision"] = o.Precision
+	}
+	if o.NEFTune > 0 {
+		set["neftune"] = f(o.NEFTune)
+	}
 	if o.Objective == "dpo" || o.Objective == "orpo" {
 		set["beta"] = f(o.Beta)
+	}
+	if o.Torch != nil {
+		set["engine"] = "torch"
 	}
 	if o.Reference != nil {
 		set["reference model"] = modelDigest(o.Reference)

@@ -130,13 +130,17 @@ func newRun(ctx context.Context, o Options, data, validation source, pairs bool)
 		return nil, err
 	}
 	settings := o.settings(s, vs)
+	engine, err := newEngine(ctx, o, params)
+	if err != nil {
+		return nil, err
+	}
 	r := &run{
 		Options: o, ctx: ctx, data: data, validation: validation, survey: s, params: params, objective: newObjective(o), schedule: o.schedule(),
-		engine: newNative(o, params), order: order, shares: newShares(s.columns), window: window,
+		engine: engine, order: order, shares: newShares(s.columns), window: window,
 	}
 	if o.Objective == "classify" {
 		if r.candidates, err = firstLabels(data); err != nil {
-			return nil, err
+			return nil, errors.Join(err, engine.close())
 		}
 	}
 	if err := r.goBack(settings); err != nil {
@@ -274,6 +278,7 @@ func (r *run) finish() error {
 	if err := r.engine.conclude(); err != nil {
 		return err
 	}
+	r.Model.SetBF16(false) // the run is over; its model is used in float32
 	if r.BestEval != nil && r.BestStep < r.Step {
 		if err := loadBest(r.checkpoints(), r.BestStep, r.params); err != nil {
 			return err
