@@ -36,6 +36,7 @@ type Dedup struct {
 	Bands      int      `param:"bands" default:"0" min:"0" max:"512" doc:"bands of the signature; 0 takes as many as find a pair at the threshold with 0.98"`
 	Rows       int      `param:"rows" default:"0" min:"0" max:"64" doc:"rows of a band; 0 as bands"`
 	Verify     bool     `param:"verify" default:"true" doc:"compare the shingles of candidates exactly; without it a shared band is enough"`
+	Templates  string   `param:"templates" default:"keep" enum:"keep,drop" doc:"pages of one template that differ in the names and figures they are about: keep takes them for different rows, drop for copies where they are similar enough"`
 	Survivor   string   `param:"survivor" default:"first" enum:"first,longest,none" doc:"which of several copies stays: the first in the order of sources and rows, or the longest; none only for paragraph and line"`
 	By         []string `param:"by" doc:"columns that make rows of method exact the same, such as [prompt]; empty: the text. For url the column with the address, url by default"`
 	Copies     int      `param:"copies" default:"2" min:"2" doc:"rows in which a paragraph or line must stand to be cut"`
@@ -311,5 +312,9 @@ func (d *Dedup) Conclude(notes iter.Seq2[filters.Note, error]) (filters.Conclusi
 	if len(pairs) == 0 {
 		return c.conclude(), nil
 	}
-	return filters.Conclusion{Next: newVerify(d, c, pairs)}, nil
+	v := newVerify(d, c, pairs)
+	if d.Verify && d.Templates == "keep" {
+		return filters.Conclusion{Next: newWordCounts(v)}, nil
+	}
+	return filters.Conclusion{Next: v}, nil
 }

@@ -17,7 +17,8 @@ import (
 type verify struct {
 	d        *Dedup
 	clusters *clusters
-	duties   []duty // sorted by row, then key
+	duties   []duty            // sorted by row, then key
+	rare     func(uint32) bool // whether a word is rare; nil when templates are copies, too
 }
 
 // duty says that a row has to write its shingles under a key.
@@ -50,8 +51,8 @@ func newVerify(d *Dedup, c *clusters, pairs []pair) *verify {
 
 // Emit writes the length, the id and, when shingles are to be compared, the sorted shingles of a candidate.
 func (v *verify) Emit(row *filters.Row, emit func(key uint64, value []byte)) {
-	i, _ := slices.BinarySearchFunc(v.duties, row.Ref, func(d duty, r datasets.Ref) int { return cmp.Compare(d.row, r) })
-	if i == len(v.duties) || v.duties[i].row != row.Ref {
+	i := v.duty(row.Ref)
+	if i < 0 {
 		return
 	}
 	s := v.d.pool.Get().(*scratch)
@@ -63,6 +64,7 @@ func (v *verify) Emit(row *filters.Row, emit func(key uint64, value []byte)) {
 	b = binary.AppendUvarint(b, uint64(len(row.Text())))
 	b = binary.AppendUvarint(b, uint64(len(row.ID)))
 	b = append(b, row.ID...)
+	b = v.appendRare(b, &s.shingler, row.Doc())
 	if v.d.Verify {
 		shingles := s.shingler.shingles(row.Doc(), v.d.plan.words, v.d.plan.han)
 		slices.Sort(shingles)
@@ -91,6 +93,9 @@ func (v *verify) Group(key uint64, notes []filters.Note, out func(filters.Note))
 		similarity := 1.0
 		if v.d.Verify {
 			similarity = jaccard(hub.shingles, c.shingles)
+		}
+		if template(hub.rare, c.rare) {
+			continue
 		}
 		value = binary.LittleEndian.AppendUint64(value[:0], uint64(notes[0].Row))
 		value = binary.LittleEndian.AppendUint64(value, math.Float64bits(similarity))
@@ -156,6 +161,7 @@ type candidate struct {
 	script   byte
 	length   uint64
 	id       []byte
+	rare     []byte // sorted 32-bit numbers, little endian
 	shingles []byte // sorted 32-bit numbers, little endian
 }
 
@@ -166,10 +172,14 @@ func parseCandidate(value []byte) (candidate, error) {
 		return candidate{}, errNote
 	}
 	length, id, rest, err := parseNamed(value[1:])
-	if err == nil && len(rest)%4 != 0 {
+	if err != nil {
+		return candidate{}, err
+	}
+	rare, shingles, err := cutRare(rest)
+	if err == nil && len(shingles)%4 != 0 {
 		err = errNote
 	}
-	return candidate{value[0], length, id, rest}, err
+	return candidate{value[0], length, id, rare, shingles}, err
 }
 
 func parseNamed(value []byte) (length uint64, id, rest []byte, err error) {
@@ -196,18 +206,6 @@ func jaccard(a, b []byte) float64 {
 	if len(a) == 0 || len(b) == 0 {
 		return 0
 	}
-	common, n, m := 0, len(a)/4, len(b)/4
-	for i, j := 0, 0; i < len(a) && j < len(b); {
-		x, y := binary.LittleEndian.Uint32(a[i:]), binary.LittleEndian.Uint32(b[j:])
-		switch {
-		case x == y:
-			common++
-			i, j = i+4, j+4
-		case x < y:
-			i += 4
-		default:
-			j += 4
-		}
-	}
-	return float64(common) / float64(n+m-common)
+	common := commonOf(a, b)
+	return float64(common) / float64(len(a)/4+len(b)/4-common)
 }
