@@ -379,8 +379,12 @@ func TestRoundedProducts(t *testing.T) {
 				"NN": {func(c Mat) { MulNN(c, mark(a, k), mark(b, n), m, n, k, false) }, func(c Mat) { MulNN(c, Dense(ra, k), Dense(rb, n), m, n, k, false) }},
 				"TN": {func(c Mat) { MulTN(c, mark(a, m), mark(b, n), m, n, k, false) }, func(c Mat) { MulTN(c, Dense(ra, m), Dense(rb, n), m, n, k, false) }},
 				"NTLowRank": {
-					func(c Mat) { MulNTLowRank(c, mark(a, k), mark(b, k), mark(u, rank), mark(v, rank), m, n, k, rank, false) },
-					func(c Mat) { MulNTLowRank(c, Dense(ra, k), Dense(rb, k), Dense(ru, rank), Dense(rv, rank), m, n, k, rank, false) },
+					func(c Mat) {
+						MulNTLowRank(c, mark(a, k), mark(b, k), mark(u, rank), mark(v, rank), m, n, k, rank, false)
+					},
+					func(c Mat) {
+						MulNTLowRank(c, Dense(ra, k), Dense(rb, k), Dense(ru, rank), Dense(rv, rank), m, n, k, rank, false)
+					},
 				},
 			} {
 				got, want := make([]float32, m*n), make([]float32, m*n)

@@ -124,7 +124,7 @@ func ReadAdapter(dir string, m *nn.Model) (AdapterConfig, error) {
 	if err := m.AddLoRA(c.LoRA); err != nil {
 		return AdapterConfig{}, fmt.Errorf("read adapter %s: %w", dir, err)
 	}
-	return c, fill(m.LoRAParams(), []*File{f}, "the adapter's base model and this model differ")
+	return c, fill(m.LoRAParams(), []*File{f}, read, "the adapter's base model and this model differ")
 }
 
 // WriteAdapter writes m's LoRA matrices as a folder that peft.PeftModel.from_pretrained loads. base is the name or folder of the model the

@@ -27,27 +27,43 @@ func Load(path string) (*nn.Model, error) {
 	if strings.EqualFold(filepath.Ext(path), ".gguf") {
 		return LoadGGUF(path)
 	}
+	m, files, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(files)
+	return m, fill(m.Params(), files, read, hintConfig)
+}
+
+// hintConfig says what is wrong when a folder's parts do not fit together.
+const hintConfig = "config.json and the weights differ"
+
+func read(p *nn.Param, t Tensor) error { return t.Read(p.Data) }
+
+// open makes the model that a folder's config.json describes, its values still zero, and opens the files that hold them.
+func open(path string) (*nn.Model, []*File, error) {
 	data, err := os.ReadFile(filepath.Join(path, configFile))
 	if err != nil {
-		return nil, fmt.Errorf("load model: %w (a model folder holds config.json, model.safetensors and the tokenizer's files)", err)
+		return nil, nil, fmt.Errorf("load model: %w (a model folder holds config.json, model.safetensors and the tokenizer's files)", err)
 	}
 	config, err := nn.ParseConfig(data)
 	if err != nil {
-		return nil, fmt.Errorf("load model %s: %w", filepath.Join(path, configFile), err)
+		return nil, nil, fmt.Errorf("load model %s: %w", filepath.Join(path, configFile), err)
 	}
 	files, err := openFolder(path)
 	if err != nil {
-		return nil, fmt.Errorf("load model: %w", err)
+		return nil, nil, fmt.Errorf("load model: %w", err)
 	}
-	defer closeAll(files)
 	if err := plausible(config, files); err != nil {
-		return nil, fmt.Errorf("load model %s: %w", path, err)
+		closeAll(files)
+		return nil, nil, fmt.Errorf("load model %s: %w", path, err)
 	}
 	m, err := nn.New(config)
 	if err != nil {
-		return nil, fmt.Errorf("load model %s: %w", path, err)
+		closeAll(files)
+		return nil, nil, fmt.Errorf("load model %s: %w", path, err)
 	}
-	return m, fill(m.Params(), files, "config.json and the weights differ")
+	return m, files, nil
 }
 
 // plausible refuses a config.json that promises a model far beyond its files before memory is taken for it.
@@ -130,8 +146,8 @@ func ParseIndex(data []byte) (map[string]string, error) {
 	return index.Map, nil
 }
 
-// fill copies tensors into the parameters of the same names. Files saved from a model without its head leave out the prefix "model.".
-func fill(params []*nn.Param, files []*File, hint string) error {
+// fill puts tensors into the parameters of the same names. Files saved from a model without its head leave out the prefix "model.".
+func fill(params []*nn.Param, files []*File, put func(*nn.Param, Tensor) error, hint string) error {
 	find := func(name string) (t Tensor, ok bool) {
 		for _, n := range []string{name, strings.TrimPrefix(name, "model.")} {
 			for _, f := range files {
@@ -153,7 +169,7 @@ func fill(params []*nn.Param, files []*File, hint string) error {
 		if !slices.Equal(t.Shape, p.Shape) {
 			return fmt.Errorf("%s: tensor %q has shape %v, the model expects %v: %s", t.file, t.Name, t.Shape, p.Shape, hint)
 		}
-		if err := t.Read(p.Data); err != nil {
+		if err := put(p, t); err != nil {
 			return err
 		}
 	}

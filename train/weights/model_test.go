@@ -39,7 +39,7 @@ func sameParams(t *testing.T, a, b []*nn.Param) {
 		t.Fatalf("%d and %d parameters", len(a), len(b))
 	}
 	for i, p := range a {
-		if p.Name != b[i].Name || !slices.Equal(p.Data, b[i].Data) {
+		if p.Name != b[i].Name || !slices.Equal(p.Float32(), b[i].Float32()) {
 			t.Errorf("%s differs", p.Name)
 		}
 	}
