@@ -11,7 +11,17 @@ type Matcher struct {
 	suffix      []int32 // the next state along fail in which a word ends, 0 for none
 	length      []int32 // bytes of each word
 	fold        [256]byte
-	begins      [1 << 10]uint64 // pairs of bytes with which words begin
+	begins      [1 << 10]uint64 // pairs of bytes with which words begin, in all letter cases
+	inner       [256]bool       // bytes before and at which no word begins: those of Latin words, with AtEdges
+}
+
+// AtEdges makes Find pass over words that begin with a letter or digit of ASCII right behind another one, as far as that saves time: the caller checks the edges.
+func (m *Matcher) AtEdges() *Matcher {
+	for c := range m.inner {
+		b := byte(c)
+		m.inner[c] = b|0x20 >= 'a' && b|0x20 <= 'z' || b >= '0' && b <= '9'
+	}
+	return m
 }
 
 // NewMatcher builds a matcher of words; empty ones are passed over. With fold the letters A-Z are matched as a-z, in words and texts.
@@ -36,14 +46,15 @@ func NewMatcher(words []string, fold bool) *Matcher {
 		if b.nodes[at].word == 0 {
 			b.nodes[at].word = int32(i) + 1
 		}
-		c := int(m.fold[w[0]]) << 8
-		if len(w) > 1 {
-			c |= int(m.fold[w[1]])
-			m.begins[c>>6] |= 1 << (c & 63)
-			continue
-		}
-		for d := range 256 {
-			m.begins[(c|d)>>6] |= 1 << ((c | d) & 63)
+		for a := range 256 {
+			if m.fold[a] != m.fold[w[0]] {
+				continue
+			}
+			for b := range 256 {
+				if len(w) == 1 || m.fold[b] == m.fold[w[1]] {
+					m.begins[a<<2|b>>6] |= 1 << (b & 63)
+				}
+			}
 		}
 	}
 	b.pack(m)
@@ -162,7 +173,7 @@ func (m *Matcher) Find(text []byte, visit func(start, end, word int) bool) {
 	for i := 0; i < len(text); i++ {
 		if s == 0 {
 			for i+1 < len(text) {
-				if p := int(m.fold[text[i]])<<8 | int(m.fold[text[i+1]]); m.begins[p>>6]>>(p&63)&1 != 0 {
+				if p := uint(text[i])<<8 | uint(text[i+1]); m.begins[p>>6]>>(p&63)&1 != 0 && !(m.inner[text[i]] && i > 0 && m.inner[text[i-1]]) {
 					break
 				}
 				i++

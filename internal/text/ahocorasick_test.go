@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"winnow/internal/shared"
 )
 
@@ -106,4 +108,25 @@ func BenchmarkMatcher(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestMatcherAtEdges: of the words that begin at the edge of a word none is missed.
+func TestMatcherAtEdges(t *testing.T) {
+	words := []string{"home", "me", "om", "©", "中", "log in", "in", "1"}
+	plain, edges := NewMatcher(words, true), NewMatcher(words, true).AtEdges()
+	rapid.Check(t, func(t *rapid.T) {
+		b := []byte(rapid.StringMatching(`([HhOoMmEe©中 1]|log in|home){0,20}`).Draw(t, "text"))
+		atEdge := func(m *Matcher) (out []string) {
+			m.Find(b, func(s, e, w int) bool {
+				if s == 0 || !edges.inner[b[s]] || !edges.inner[b[s-1]] {
+					out = append(out, fmt.Sprintf("%d-%d:%d", s, e, w))
+				}
+				return true
+			})
+			return out
+		}
+		if got, want := atEdge(edges), atEdge(plain); !slices.Equal(got, want) {
+			t.Fatalf("%q: %v, want %v", b, got, want)
+		}
+	})
 }

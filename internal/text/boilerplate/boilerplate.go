@@ -57,7 +57,7 @@ var table = sync.OnceValue(func() *state {
 	for i, p := range s.phrases {
 		words[i] = p.text
 	}
-	s.matcher = text.NewMatcher(words, true)
+	s.matcher = text.NewMatcher(words, true).AtEdges()
 	return s
 })
 
@@ -163,19 +163,30 @@ func openLimit(line []byte) int {
 	return i
 }
 
-// measure returns the weighted letters and digits of a line and the number of parts that separators such as | · > cut it into.
+// weights of ASCII characters: 1 for a letter or digit, 2 for one that separates parts.
+var weights = func() (t [utf8.RuneSelf]uint8) {
+	for c := range t {
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || digit(byte(c)):
+			t[c] = 1
+		case c == '|' || c == '>' || c == '/':
+			t[c] = 2
+		}
+	}
+	return t
+}()
+
+// measure returns the weighted letters and digits of a line and the number of parts that separators such as | · > cut it into. It stops behind longestSure.
 func measure(line []byte) (size, parts int) {
 	parts = 1
-	for i := 0; i < len(line); {
+	for i := 0; i < len(line) && size <= longestSure; {
 		c := line[i]
 		if c < utf8.RuneSelf {
 			i++
-			switch {
-			case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9':
-				size++
-			case c == '|' || c == '>' || c == '/':
-				parts++
-			case c == ' ' && i < len(line) && line[i] == ' ':
+			w := weights[c]
+			size += int(w & 1)
+			parts += int(w >> 1)
+			if c == ' ' && i < len(line) && line[i] == ' ' {
 				parts++
 			}
 			continue
