@@ -55,7 +55,7 @@ func (f *figures) measureWords(want *limitSet) {
 	if want.on(minStopWords) {
 		stops = stopWordsOf[f.lang]
 	}
-	var n, letters, chars, longest, punct, noisy, judged int
+	var n, letters, chars, longest, punct, noisy, judged, address int
 	var found uint32
 	for i := range words {
 		w := &words[i]
@@ -72,7 +72,10 @@ func (f *figures) measureWords(want *limitSet) {
 			if !ascii {
 				length = utf8.RuneCount(raw[w.Start:w.End])
 			}
-			if length >= 4 && (len(words) < 400 || i&3 == 0) { // of a long text every fourth word is sample enough
+			if end := addressEnd(raw, int(w.Start), int(w.End)); end > 0 {
+				address = end
+			}
+			if length >= 4 && int(w.Start) >= address && (len(words) < 400 || i&3 == 0) { // of a long text every fourth word is sample enough
 				judged += length
 				if unpronounceable(raw[w.Start:w.End]) {
 					noisy += length

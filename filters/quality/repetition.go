@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/zeebo/xxh3"
+
 	"winnow/filters"
 	"winnow/internal/spec"
 	"winnow/internal/text"
@@ -20,6 +22,7 @@ type Repetition struct {
 	RepetitionLimits
 
 	limits map[string]*[numRepeats]float64
+	from   uint32 // occurrences from which the most frequent n-gram counts
 	memory repeats
 }
 
@@ -67,6 +70,9 @@ var repeatPresets = map[string]map[string][numRepeats]float64{
 	},
 }
 
+// topFrom is how often an n-gram must occur to be the one that is said over and over. In a short answer the name of a disease stands two or three times.
+var topFrom = map[string]uint32{"gopher": 2, "domain": 4}
+
 // Prepare merges the preset and the limits of the recipe.
 func (p *Repetition) Prepare(context.Context, filters.Env) error {
 	tables := repeatPresets[p.Preset]
@@ -78,6 +84,9 @@ func (p *Repetition) Prepare(context.Context, filters.Env) error {
 	}
 	if len(p.Duplicate) != 0 && len(p.Duplicate) != 6 {
 		return fmt.Errorf("repetition.duplicate must list six shares, for 5- to 10-grams; got %d", len(p.Duplicate))
+	}
+	if p.from = topFrom[p.Preset]; p.Strict == "datatrove" {
+		p.from = 1
 	}
 	p.limits = map[string]*[numRepeats]float64{}
 	for lang, table := range tables {
@@ -117,7 +126,7 @@ func (p *Repetition) Apply(row *filters.Row) error {
 	if strings.HasPrefix(lang, "zh") || lang == "ja" {
 		limits = p.limits["zh"]
 	}
-	found := p.memory.measure(row.Doc(), p.Strict == "datatrove")
+	found := p.memory.measure(row.Doc(), p.from, p.Strict == "datatrove")
 	score, reason := 0.0, ""
 	for i, x := range found {
 		if reason == "" && x > limits[i] {
@@ -148,8 +157,8 @@ type repeats struct {
 // base of the polynomial hash of n-grams: odd, so that no word's bits are lost.
 const base = 0x9E3779B97F4A7C15
 
-// measure returns the shares of all measures.
-func (m *repeats) measure(doc *text.Doc, strict bool) *[numRepeats]float64 {
+// measure returns the shares of all measures; the most frequent n-grams count from so many occurrences on.
+func (m *repeats) measure(doc *text.Doc, from uint32, strict bool) *[numRepeats]float64 {
 	m.share = [numRepeats]float64{}
 	total := float64(doc.Counts().Runes)
 	if total == 0 {
@@ -157,7 +166,7 @@ func (m *repeats) measure(doc *text.Doc, strict bool) *[numRepeats]float64 {
 	}
 	m.lines(doc, total)
 	m.words(doc, strict)
-	m.top(total, strict)
+	m.top(total, from, strict)
 	for n := 5; n <= 10; n++ {
 		dup := m.duplicates(n)
 		if dup == 0 { // where no n-gram repeats, no longer one does
@@ -218,10 +227,16 @@ func (m *repeats) words(doc *text.Doc, strict bool) {
 	ascii := doc.Counts().Runes == len(raw)
 	m.kept, m.prefix, m.chars = m.kept[:0], append(m.prefix[:0], 0), append(m.chars[:0], 0)
 	var hash uint64
-	var chars int32
+	var chars, address int32
 	for _, w := range words {
-		if w.Kind == text.Punct && !strict {
+		if w.Start < address || w.Kind == text.Punct && !strict {
 			continue
+		}
+		if w.Kind == text.Letters && !strict {
+			if end := addressEnd(raw, int(w.Start), int(w.End)); end > 0 { // an address is one word
+				address = int32(end)
+				w.End, w.Hash = address, xxh3.Hash(raw[w.Start:end])
+			}
 		}
 		n := w.End - w.Start
 		switch {
@@ -240,7 +255,7 @@ func (m *repeats) words(doc *text.Doc, strict bool) {
 
 // top finds the most frequent 2-, 3- and 4-gram and the share of their characters, joined by one space between words (none between Chinese characters).
 // An n-gram can repeat only where the (n−1)-grams at its two ends do, so that after the 2-grams few words are looked at again.
-func (m *repeats) top(total float64, strict bool) {
+func (m *repeats) top(total float64, from uint32, strict bool) {
 	m.run = m.run[:0]
 	for range m.kept {
 		m.run = append(m.run, 2)
@@ -275,8 +290,11 @@ func (m *repeats) top(total float64, strict bool) {
 			}
 			m.run[i] = next
 		}
-		if best < 2 && !strict {
+		if best < 2 && from >= 2 {
 			return
+		}
+		if best < from {
+			continue
 		}
 		length := float64(m.chars[at+n] - m.chars[at])
 		for i := at + 1; i < at+n; i++ {
