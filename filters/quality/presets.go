@@ -25,6 +25,22 @@ var presets = map[string]map[string]limits{
 		"":   {"min_terminal_lines": .12, "max_short_lines": .67, "max_duplicate_line_characters": .01, "max_newlines_per_word": .30},
 		"zh": {"min_terminal_lines": .106, "max_short_lines": off, "max_duplicate_line_characters": .10, "max_newlines_per_word": .11},
 	},
+	// fineweb2-zh is FineWeb-2's configs/cmn_Hani.yml whole: Gopher's rules and FineWeb's with its limits. Limits on words, made for jieba's words of 1.5 characters, are
+	// multiplied by 1.5, and those on line breaks a word divided. Other languages have FineWeb-2's general limits.
+	"fineweb2-zh": {
+		"": {"min_words": 50, "max_words": 100_000, "min_mean_word_length": 3, "max_mean_word_length": 10, "max_symbols_per_word": .10, "max_bullet_lines": .90,
+			"max_ellipsis_lines": .30, "min_letter_tokens": .80, "max_duplicate_line_characters": .10, "min_terminal_lines": .12, "max_newlines_per_word": .30},
+		"zh": {"min_words": 75, "max_words": 150_000, "min_mean_word_length": off, "max_mean_word_length": 5, "min_letter_tokens": .735, "min_stop_words": 2,
+			"min_terminal_lines": .106, "max_newlines_per_word": .178 / 1.5},
+	},
+	// dclm is what DCLM-baseline (Li et al. 2024; baselines_configs/dclm_baseline_refinedweb.yaml) does before its classifier: Gopher's quality rules and RefinedWeb's
+	// lines, which are cut in dclm.go. Its repetition rules are those of the step repetition with preset gopher, its classifier one for the step classifier.
+	"dclm": {
+		"": {"min_words": 50, "max_words": 100_000, "min_mean_word_length": 3, "max_mean_word_length": 10, "max_symbols_per_word": .10,
+			"max_bullet_lines": .90, "max_ellipsis_lines": .30, "min_letter_tokens": .80},
+		"en": {"min_stop_words": 2},
+		"zh": {"min_words": 75, "max_words": 150_000, "min_mean_word_length": off, "max_mean_word_length": 5, "min_letter_tokens": .735, "min_stop_words": 2},
+	},
 	// zh joins FineWeb-2's Chinese column with ChineseWebText's shares of characters.
 	"zh": {
 		"": {"min_words": 75, "max_words": 150_000, "max_mojibake": .05, "max_gibberish": .08, "max_noisy_words": .30, "max_symbols_per_word": .10,

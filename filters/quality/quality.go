@@ -18,7 +18,8 @@ var nan = math.NaN()
 
 // Quality drops or scores rows by rules about words, characters and lines.
 type Quality struct {
-	Preset     string                        `param:"preset" default:"domain" enum:"domain,gopher,c4,fineweb,zh,statutes,dialogue,books,instructions" doc:"table of limits to start from"`
+	Preset     string                        `param:"preset" default:"domain" enum:"domain,gopher,c4,fineweb,fineweb2-zh,dclm,zh,statutes,dialogue,books,instructions" doc:"table of limits to start from"`
+	Strict     string                        `param:"strict" default:"" enum:",datatrove" doc:"datatrove: judge English as datatrove does, word for word; for the presets gopher, fineweb and c4"`
 	Action     string                        `param:"action" default:"drop" enum:"drop,score" doc:"drop rows that break a rule, or only write the score"`
 	ByLanguage map[string]map[string]float64 `param:"by_language" doc:"limits of single languages, such as {zh: {min_words: 10}}; they win over all others"`
 	Limits
@@ -28,12 +29,16 @@ type Quality struct {
 	figures figures
 	seen    hashSet
 	cut     cutter
+	tokens  []string // of strict
 }
 
 // Prepare merges the preset, the limits and the limits by language.
 func (q *Quality) Prepare(context.Context, filters.Env) error {
 	if presets[q.Preset] == nil {
 		return fmt.Errorf("quality.preset: there is no preset %q", q.Preset)
+	}
+	if q.Strict != "" && q.Preset != "gopher" && q.Preset != "fineweb" && q.Preset != "c4" {
+		return fmt.Errorf("quality.strict: datatrove has no preset %q; write gopher, fineweb or c4, or leave strict out", q.Preset)
 	}
 	values := q.values()
 	merge := func(lang string) (*limitSet, error) {
@@ -78,7 +83,7 @@ func keys(m map[string]map[string]float64) []string {
 // Fork gives a worker its own scratch memory.
 func (q *Quality) Fork() filters.Step {
 	c := *q
-	c.figures, c.seen, c.cut = figures{}, hashSet{}, cutter{}
+	c.figures, c.seen, c.cut, c.tokens = figures{}, hashSet{}, cutter{}, nil
 	return &c
 }
 
@@ -94,16 +99,27 @@ func (q *Quality) Thresholds() []filters.Threshold {
 
 // Apply judges one row.
 func (q *Quality) Apply(row *filters.Row) error {
+	lang := row.Lang()
+	if i := strings.IndexAny(lang, "-_"); i > 0 {
+		lang = lang[:i]
+	}
+	if q.Strict != "" && lang == "en" {
+		q.applyStrict(row)
+		return nil
+	}
+	if q.Preset == "dclm" {
+		if reason := q.cut.dclm(row, q.Action == "drop"); reason != "" {
+			row.Score("quality", 0)
+			q.drop(row, reason)
+			return nil
+		}
+	}
 	if q.Preset == "c4" {
 		if reason := q.cut.apply(row, q.Action == "drop"); reason != "" {
 			row.Score("quality", 0)
 			q.drop(row, reason)
 			return nil
 		}
-	}
-	lang := row.Lang()
-	if i := strings.IndexAny(lang, "-_"); i > 0 {
-		lang = lang[:i]
 	}
 	set := q.sets[lang]
 	if set == nil {

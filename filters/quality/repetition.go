@@ -10,6 +10,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"winnow/filters"
+	"winnow/filters/quality/strict"
 	"winnow/internal/spec"
 	"winnow/internal/text"
 )
@@ -24,6 +25,8 @@ type Repetition struct {
 	limits map[string]*[numRepeats]float64
 	from   uint32 // occurrences from which the most frequent n-gram counts
 	memory repeats
+	tokens []string            // of strict
+	exact  [numRepeats]float64 // of strict
 }
 
 // RepetitionLimits replace single limits of the preset in every language.
@@ -105,7 +108,7 @@ func (p *Repetition) Prepare(context.Context, filters.Env) error {
 // Fork gives a worker its own tables.
 func (p *Repetition) Fork() filters.Step {
 	c := *p
-	c.memory = repeats{}
+	c.memory, c.tokens = repeats{}, nil
 	return &c
 }
 
@@ -126,7 +129,7 @@ func (p *Repetition) Apply(row *filters.Row) error {
 	if strings.HasPrefix(lang, "zh") || lang == "ja" {
 		limits = p.limits["zh"]
 	}
-	found := p.memory.measure(row.Doc(), p.from, p.Strict == "datatrove")
+	found := p.measure(row, lang)
 	score, reason := 0.0, ""
 	for i, x := range found {
 		if reason == "" && x > limits[i] {
@@ -141,6 +144,17 @@ func (p *Repetition) Apply(row *filters.Row) error {
 		row.Drop(reason)
 	}
 	return nil
+}
+
+// measure measures one row, English ones word for word as datatrove does when that is wanted.
+func (p *Repetition) measure(row *filters.Row, lang string) *[numRepeats]float64 {
+	if p.Strict == "datatrove" && strings.HasPrefix(lang, "en") {
+		text := string(row.Text())
+		p.tokens = strict.Tokens(p.tokens[:0], text)
+		p.exact = strict.Repeats(text, p.tokens)
+		return &p.exact
+	}
+	return p.memory.measure(row.Doc(), p.from, p.Strict == "datatrove")
 }
 
 // repeats measures repetition and keeps its memory from text to text.
