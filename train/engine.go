@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 
@@ -35,6 +36,13 @@ type engine interface {
 	// conclude leaves the parameters in the run's model.
 	conclude() error
 	close() error
+}
+
+func newEngine(ctx context.Context, o Options, params []*nn.Param) (engine, error) {
+	if o.Torch != nil {
+		return newRemote(ctx, o, params)
+	}
+	return newNative(o, params), nil
 }
 
 // native is the engine of packages nn and kernel.

@@ -88,8 +88,14 @@ class Worker:
             torch.cuda.set_device(self.device)
         self.half = c["precision"] == "bf16"
         frozen = torch.bfloat16 if self.half and c["lora"] else torch.float32
-        model = AutoModelForCausalLM.from_pretrained(c["model"], dtype=frozen, attn_implementation="sdpa", local_files_only=True)
-        model.config.use_cache = False
+
+        def open_model(folder, dtype):
+            return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa", local_files_only=True)
+
+        model = open_model(c["model"], frozen)
+        self.reference = None
+        if c["reference"]:
+            self.reference = open_model(c["reference"], frozen).requires_grad_(False).eval().to(self.device)
         self.windows = self.sliding(model.config)
         if c["recompute"]:
             model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -223,8 +229,8 @@ class Worker:
         policy, counts = self.log_probs(batch).sum(1), batch.labelled.sum(1)
         weights, beta = batch.weights[::2], self.c["beta"]
         if kind == "dpo":
-            with torch.no_grad(), self.model.disable_adapter():
-                reference = self.log_probs(batch).sum(1)
+            with torch.no_grad(), contextlib.nullcontext() if self.reference is not None else self.model.disable_adapter():
+                reference = self.log_probs(batch, self.reference).sum(1)
             margin = (policy - reference)[::2] - (policy - reference)[1::2]
             return (-F.logsigmoid(beta * margin) * weights).sum(), (margin > 0).sum().item()
         mean = policy / counts
@@ -232,9 +238,9 @@ class Worker:
         ratio = odds[::2] - odds[1::2]
         return ((-mean[::2] - beta * F.logsigmoid(ratio)) * weights).sum(), (ratio > 0).sum().item()
 
-    def log_probs(self, batch):
-        """[rows, longest] log-probabilities of the targets, 0 where none is."""
-        logits = self.logits(batch)[batch.labelled].float()
+    def log_probs(self, batch, model=None):
+        """[rows, longest] log-probabilities of the targets by the model or another, 0 where no target is."""
+        logits = self.logits(batch, model)[batch.labelled].float()
         out = torch.zeros(batch.ids.shape, device=self.device)
         out[batch.labelled] = -F.cross_entropy(logits, batch.targets[batch.labelled], reduction="none")
         return out
@@ -246,14 +252,14 @@ class Worker:
         bound = self.c["neftune"] / torch.sqrt(self.noise[:, :, None] * embedded.shape[-1])
         return embedded + (2 * torch.rand_like(embedded) - 1) * bound.to(embedded.dtype)
 
-    def logits(self, batch):
+    def logits(self, batch, model=None):
         self.noise = batch.lengths
         if isinstance(self.windows, dict):
             mask = {kind: batch.mask(window) for kind, window in self.windows.items()}
         else:
             mask = batch.mask(self.windows)
         with torch.autocast(self.device.type, torch.bfloat16) if self.half else contextlib.nullcontext():
-            return self.model(input_ids=batch.ids, position_ids=batch.positions, attention_mask=mask, use_cache=False).logits
+            return (self.model if model is None else model)(input_ids=batch.ids, position_ids=batch.positions, attention_mask=mask, use_cache=False).logits
 
     @staticmethod
     def sliding(config):

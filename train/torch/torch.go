@@ -21,7 +21,7 @@ type Options struct {
 	Python  string // interpreter; see Find
 	GPUs    int    // as many GPUs exactly; 0 is one where the machine has one, else the CPU
 	Sharded bool   // share weights, gradients and moments out among the processes (FSDP) instead of keeping a copy in each (DDP)
-	Model   string // folder of the base model, as transformers loads it
+	Model   string // folder of the base model, as transformers loads it; "" hands over what is in memory
 
 	Processes int // on the CPU instead of GPUs, so many processes; 0 leaves it to GPUs
 }

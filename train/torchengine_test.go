@@ -1,0 +1,154 @@
+package train
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"winnow/train/nn"
+	"winnow/train/torch"
+	"winnow/train/weights"
+)
+
+// pytorch finds an interpreter with what the torch engine needs, or skips: $WINNOW_PYTHON, else .venv at the repository's root. Each start of
+// it takes seconds, so tests that use it are left out by -short.
+func pytorch(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: starting PyTorch takes long")
+	}
+	python, err := torch.Find(os.Getenv("WINNOW_PYTHON"), "..")
+	if err == nil {
+		_, err = torch.Check(t.Context(), torch.Options{Python: python})
+	}
+	if err != nil {
+		t.Skipf("skipped: %v", err)
+	}
+	return python
+}
+
+// packedRows are countingRows of three documents, which only a mask and restarted positions keep apart, with weights.
+func packedRows(n int) sliceSamples {
+	rows := countingRows(3*n, 4)
+	var out sliceSamples
+	for i := range n {
+		s := Sample{Weight: 0.5 + float32(i%3)/2, Rows: []string{"row"}}
+		for _, r := range rows[3*i : 3*i+3] {
+			s.Starts = append(s.Starts, int32(len(s.Tokens)))
+			s.Tokens, s.Labels = append(s.Tokens, r.Tokens...), append(s.Labels, r.Labels...)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// Both engines start alike, see the same batches and take the same steps: their losses stay together, and so do what they leave.
+func TestTorchEngineTrainsAsOurs(t *testing.T) {
+	python := pytorch(t)
+	for _, c := range []struct {
+		name  string
+		arch  string
+		steps int
+		set   func(*Options)
+	}{
+		{"full", "llama", 100, func(o *Options) { o.Method, o.Objective = "full", "pretrain" }},
+		{"lora", "qwen2", 100, func(o *Options) { o.Method, o.LoRA = "lora", nn.LoRAConfig{Rank: 4, RSLoRA: true} }},
+		{"window", "mistral", 20, func(o *Options) { o.Method, o.Objective = "last:1", "classify" }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			base := filepath.Join(root, "base")
+			build := func() *nn.Model {
+				m := tinyModel(t, 6)
+				config := m.Config()
+				config.Architecture = c.arch
+				if c.arch == "mistral" {
+					config.SlidingWindow = 5
+				}
+				m, err := nn.New(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m.Init(6)
+				return m
+			}
+			if err := weights.Save(base, build(), weights.SaveOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			train := func(name string, engine *torch.Options) (Result, []Metrics) {
+				o := Options{Model: build(), Steps: c.steps, BatchRows: 6, MicroTokens: 80, LearningRate: 4e-3, EvalEvery: c.steps / 4, Seed: 9, Threads: 1, Dir: filepath.Join(root, name), Torch: engine}
+				c.set(&o)
+				res, err := Run(t.Context(), o, packedRows(40), packedRows(5))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return res, readMetrics(t, o.Dir)
+			}
+			_, ours := train("ours", nil)
+			res, theirs := train("theirs", &torch.Options{Python: python, Model: base})
+			if len(ours) != c.steps+1 || len(theirs) != len(ours) {
+				t.Fatalf("%d and %d lines of metrics", len(ours), len(theirs))
+			}
+			near := func(step int, what string, a, b *float64, share float64) {
+				if (a == nil) != (b == nil) {
+					t.Fatalf("step %d: one engine only has a %s", step, what)
+				}
+				if a != nil && !(math.Abs(*a-*b) <= share*math.Abs(*a)) {
+					t.Errorf("step %d: %s %v and %v", step, what, *a, *b)
+				}
+			}
+			worst := 0.0
+			for i := range ours {
+				near(i, "loss", ours[i].Loss, theirs[i].Loss, 0.01)
+				near(i, "loss on validation data", ours[i].EvalLoss, theirs[i].EvalLoss, 0.01)
+				near(i, "accuracy", ours[i].EvalAccuracy, theirs[i].EvalAccuracy, 0)
+				near(i, "learning rate", ours[i].LearningRate, theirs[i].LearningRate, 0)
+				if ours[i].Loss != nil {
+					worst = max(worst, math.Abs(*ours[i].Loss / *theirs[i].Loss - 1))
+				}
+			}
+			t.Logf("largest difference of the losses: %.1e of %.3f → %.3f", worst, res.FirstLoss, res.LastLoss)
+			if !(res.LastLoss < 0.97*res.FirstLoss) {
+				t.Errorf("loss %v → %v: nothing was learnt", res.FirstLoss, res.LastLoss)
+			}
+			sameLogits(t, filepath.Join(root, "ours"), filepath.Join(root, "theirs"), base)
+		})
+	}
+}
+
+// sameLogits holds two runs' merged models, and adapter against merged model, side by side.
+func sameLogits(t *testing.T, ours, theirs, base string) {
+	t.Helper()
+	b := join(packedRows(2), true)
+	logits := func(dir string) []float32 {
+		m, err := weights.Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Logits(b)
+	}
+	compare := func(what string, a, b []float32, limit float64) {
+		largest, off := 0.0, 0.0
+		for i := range a {
+			largest, off = max(largest, math.Abs(float64(a[i]))), max(off, math.Abs(float64(a[i]-b[i])))
+		}
+		if !(off <= limit*largest) {
+			t.Errorf("%s: logits differ by %v of %v", what, off, largest)
+		}
+	}
+	merged := logits(filepath.Join(theirs, "merged"))
+	compare("the engines", logits(filepath.Join(ours, "merged")), merged, 0.02)
+	adapter := filepath.Join(theirs, "adapter")
+	if _, err := os.Stat(adapter); err != nil {
+		return
+	}
+	m, err := weights.Load(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := weights.ReadAdapter(adapter, m); err != nil {
+		t.Fatal(err)
+	}
+	compare("adapter and merged model", m.Logits(b), merged, 1e-5)
+}
