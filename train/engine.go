@@ -12,6 +12,8 @@ import (
 // engine does the arithmetic of a run on its parameters. What is drawn when, at which rate, and what is logged, judged and kept is the run's, so
 // every engine trains on the same batches and leaves the same folders.
 type engine interface {
+	// name says what does the arithmetic, and on what.
+	name() string
 	// parallel is how many parts gradient and loss take on at once.
 	parallel() int
 	// begin clears the gradients for a step, counted from 1.
@@ -56,6 +58,8 @@ type native struct {
 func newNative(o Options, params []*nn.Param) *native {
 	return &native{model: o.Model, params: params, objective: newObjective(o), optimiser: NewAdamW(params, o.Beta1, o.Beta2, o.Eps, o.WeightDecay, o.Clip)}
 }
+
+func (e *native) name() string { return "winnow on CPU" }
 
 func (e *native) parallel() int { return 1 }
 

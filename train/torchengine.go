@@ -23,6 +23,7 @@ type remote struct {
 	options Options
 	params  []*nn.Param
 	dir     string // of the script, its log and what is handed over
+	ready   ready
 }
 
 // The commands of engine.py; see there for what each does.
@@ -85,6 +86,11 @@ type (
 		Moments string `json:"moments"`
 		Step    int    `json:"step"`
 	}
+	ready struct {
+		Torch     string `json:"torch"`
+		Device    string `json:"device"`
+		Processes int    `json:"processes"`
+	}
 	sums struct {
 		Sum float64 `json:"sum"`
 		Won float64 `json:"won"`
@@ -129,15 +135,9 @@ func newRemote(ctx context.Context, o Options, params []*nn.Param) (*remote, err
 	if e.process, err = torch.Start(e.dir, *o.Torch, o.Threads); err != nil {
 		return nil, err
 	}
-	var ready struct {
-		Torch     string `json:"torch"`
-		Device    string `json:"device"`
-		Processes int    `json:"processes"`
-	}
-	if err := e.process.Call(ctx, c, &ready); err != nil {
+	if err := e.process.Call(ctx, c, &e.ready); err != nil {
 		return nil, errors.Join(err, e.process.Close())
 	}
-	o.Notice(fmt.Sprintf("PyTorch %s trains on %s in %d process(es)", ready.Torch, ready.Device, ready.Processes))
 	return e, nil
 }
 
@@ -148,6 +148,13 @@ func (e *remote) handOver(name string, m *nn.Model) (string, error) {
 		return "", err
 	}
 	return dir, weights.Save(dir, m, weights.SaveOptions{})
+}
+
+func (e *remote) name() string {
+	if e.ready.Processes > 1 {
+		return fmt.Sprintf("PyTorch %s on %s, %d processes", e.ready.Torch, e.ready.Device, e.ready.Processes)
+	}
+	return fmt.Sprintf("PyTorch %s on %s", e.ready.Torch, e.ready.Device)
 }
 
 func (e *remote) parallel() int { return max(1, e.options.Torch.Processes, e.options.Torch.GPUs) }

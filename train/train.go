@@ -33,6 +33,7 @@ type Result struct {
 	Time       time.Duration // training time over all starts
 	Adapter    string        // folder of the PEFT adapter, "" unless method lora
 	Merged     string        // folder of the whole model, "" if skipped
+	Engine     string        // what did the arithmetic, and on what
 }
 
 // Progress reports one finished step.
@@ -310,7 +311,7 @@ func (r *run) mergedDir() string  { return filepath.Join(r.Dir, "merged") }
 func (r *run) result() Result {
 	out := Result{
 		Steps: r.Step, Tokens: r.Tokens, FirstLoss: r.FirstLoss, LastLoss: r.LastLoss, EvalBefore: math.NaN(), EvalAfter: math.NaN(), BestStep: r.Step,
-		Stopped: r.Stopped, Resumed: r.resumed, Time: time.Duration((r.before + time.Since(r.began).Seconds()) * float64(time.Second)),
+		Stopped: r.Stopped, Resumed: r.resumed, Engine: r.engine.name(), Time: time.Duration((r.before + time.Since(r.began).Seconds()) * float64(time.Second)),
 	}
 	if r.BaseEval != nil {
 		out.EvalBefore = *r.BaseEval
