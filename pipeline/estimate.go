@@ -29,8 +29,9 @@ type TrainEstimate struct {
 	BatchTokens int     `json:"batch_tokens"`
 	Parameters  int64   `json:"parameters"`
 	Trainable   int64   `json:"trainable"`
-	MemoryBytes int64   `json:"memory_bytes"`
-	Seconds     float64 `json:"seconds"`
+	Engine      string  `json:"engine"`
+	MemoryBytes int64   `json:"memory_bytes,omitempty"` // of the engine winnow
+	Seconds     float64 `json:"seconds,omitempty"`
 }
 
 // Time returns the training's duration for people.
@@ -74,6 +75,11 @@ func EstimateRun(ctx context.Context, p *Plan, dir string) (*Estimate, error) {
 	e.DiskBytes = int64(float64(total) * p.diskShare())
 	e.MemoryBytes = p.Recipe.Memory + 4*2*batchBytes
 	if p.Recipe.Train != nil {
+		warnings, err := CheckEngine(ctx, p.Recipe)
+		if err != nil {
+			return nil, err
+		}
+		p.Warnings = append(p.Warnings, warnings...)
 		t, err := p.estimateTraining(e)
 		if err != nil {
 			return nil, err

@@ -95,6 +95,7 @@ type DataSummary struct {
 // TrainSummary describes a finished training.
 type TrainSummary struct {
 	Model           string  `json:"model"`
+	Engine          string  `json:"engine,omitempty"` // what did the arithmetic, and on what
 	Method          string  `json:"method"`
 	Objective       string  `json:"objective"`
 	Steps           int     `json:"steps"`

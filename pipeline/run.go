@@ -32,6 +32,13 @@ func Run(ctx context.Context, p *Plan, o Options) (*Manifest, error) {
 	if o.Progress == nil {
 		o.Progress = Quiet{}
 	}
+	if needsEngine(o.To) {
+		warnings, err := CheckEngine(ctx, p.Recipe)
+		if err != nil {
+			return nil, err
+		}
+		p.Warnings = append(p.Warnings, warnings...)
+	}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, atomicfile.Explain(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"winnow/internal/atomicfile"
@@ -70,7 +71,9 @@ func (r *run) train(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	digest, err := digestOf(r.tokensDigest, t, start, r.plan.Recipe.Seed)
+	settings := *t
+	settings.Memory, settings.Python = "", "" // change no byte of the result
+	digest, err := digestOf(r.tokensDigest, settings, start, r.plan.Recipe.Seed)
 	if err != nil {
 		return err
 	}
@@ -86,15 +89,30 @@ func (r *run) train(ctx context.Context) error {
 	if r.opt.Threads > 0 {
 		kernel.SetThreads(r.opt.Threads)
 	}
-	m, err := r.startModel(modelDir)
+	m, release, err := r.startModel(modelDir)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = release() }()
 	data, validation, err := r.openShards()
 	if err != nil {
 		return err
 	}
 	o := r.trainOptions(t, m, modelDir, data.Len())
+	if o.Objective == "dpo" && o.Method != "lora" { // with an adapter the reference is the model without it
+		reference, release, err := r.startModel(modelDir)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = release() }()
+		o.Reference = reference
+	}
+	if o.Torch, err = torchOptions(r.plan.Recipe); err != nil {
+		return err
+	}
+	if o.Torch != nil {
+		o.Torch.Model = modelDir
+	}
 	parameters := count(m.Params())
 	r.opt.Progress.Begin("training", int64(o.Steps), "steps")
 	o.Progress = func(p train.Progress) {
@@ -113,7 +131,7 @@ func (r *run) train(ctx context.Context) error {
 	}
 	s := summarize(res, o, m, parameters)
 	s.Model = t.Model
-	r.opt.Progress.End(fmt.Sprintf("%d steps, %d tokens, loss %.3f → %.3f, %s", s.Steps, s.Tokens, s.FirstLoss, s.LastLoss, res.Time.Round(time.Second)))
+	r.opt.Progress.End(fmt.Sprintf("%d steps, %d tokens, loss %.3f → %.3f, %s by %s", s.Steps, s.Tokens, s.FirstLoss, s.LastLoss, res.Time.Round(time.Second), res.Engine))
 	r.manifest.Training = s
 	r.manifest.stage("train", "", digest, begin)
 	return atomicfile.WriteJSON(donePath, trainDone{digest, s})
@@ -127,18 +145,39 @@ func (r *run) baseFolder() (string, error) {
 	return r.modelFolder(r.plan.Recipe.Train.Model)
 }
 
-// startModel loads the model to be tuned, or makes one with random weights.
-func (r *run) startModel(dir string) (*nn.Model, error) {
+// startModel loads the model to be tuned, or makes one with random weights. release must wait until the model is no longer used.
+func (r *run) startModel(dir string) (m *nn.Model, release func() error, err error) {
 	if dir != "" {
-		return weights.Load(dir)
+		return loadFor(dir, r.plan.Recipe.Train)
 	}
 	n := r.plan.Recipe.Train.New
-	m, err := nn.New(newConfig(n, r.codec.Tokenizer().VocabSize(), r.codec.Stop()))
-	if err != nil {
-		return nil, fmt.Errorf("train.new: %w", err)
+	if m, err = nn.New(newConfig(n, r.codec.Tokenizer().VocabSize(), r.codec.Stop())); err != nil {
+		return nil, nil, fmt.Errorf("train.new: %w", err)
 	}
 	m.Init(r.plan.Recipe.Seed)
-	return m, nil
+	return m, nothing, nil
+}
+
+func nothing() error { return nil }
+
+// loadFor loads a model as its training needs it: a base that an adapter leaves alone stays in its file.
+func loadFor(dir string, t *recipe.Train) (*nn.Model, func() error, error) {
+	if methodOf(t) == "lora" {
+		return weights.LoadFrozen(dir)
+	}
+	m, err := weights.Load(dir)
+	return m, nothing, err
+}
+
+// methodOf is what of the model changes, as package train names it. A new model has nothing to leave alone.
+func methodOf(t *recipe.Train) string {
+	switch {
+	case t.Model == modelNew:
+		return "full"
+	case t.Method == "last":
+		return fmt.Sprintf("last:%d", t.Layers)
+	}
+	return t.Method
 }
 
 func newConfig(n recipe.NewModel, vocabulary int, stop []int32) nn.Config {
@@ -176,19 +215,20 @@ func pairsOf(s *pack.Shards) train.Preferences {
 	return shardPairs{shardSamples{s}}
 }
 
+func loraOf(t *recipe.Train) nn.LoRAConfig {
+	return nn.LoRAConfig{Rank: t.Rank, Alpha: t.Alpha, RSLoRA: t.RSLoRA, Dropout: t.Dropout, Targets: t.Targets}
+}
+
 // smallModel is the number of parameters below which a model takes the higher learning rates of TrainOptions.
 const smallModel = 100e6
 
 func (r *run) trainOptions(t *recipe.Train, m *nn.Model, modelDir string, rows int) train.Options {
 	objective, _ := r.objective() // checked by tokenize
-	o := train.Options{Model: m, Method: t.Method, Objective: objective, Beta: t.Beta, Steps: t.Steps, Epochs: t.Epochs, BatchTokens: t.Batches.Tokens, MicroTokens: t.Batches.Micro,
+	o := train.Options{Model: m, Method: methodOf(t), Objective: objective, Beta: t.Beta, Precision: t.Precision, Memory: t.Memory, NEFTune: t.Neftune, Steps: t.Steps, Epochs: t.Epochs, BatchTokens: t.Batches.Tokens, MicroTokens: t.Batches.Micro,
 		LearningRate: t.LearningRate, MinLR: orNone(t.MinLR), WeightDecay: orNone(t.WeightDecay), Clip: orNone(t.Clip), Schedule: t.Schedule, Balance: t.Batches.Balance,
 		Seed: r.plan.Recipe.Seed, EvalEvery: t.EvalEvery, CheckpointEvery: t.SaveEvery, Patience: t.Patience, Dir: filepath.Join(r.opt.Dir, "model"), Logs: r.opt.Dir,
 		Base: t.Model, Tokenizer: r.tokenizerDir, Threads: r.opt.Threads,
-		LoRA: nn.LoRAConfig{Rank: t.Rank, Alpha: t.Alpha, RSLoRA: t.RSLoRA, Dropout: t.Dropout, Targets: t.Targets}}
-	if modelDir == "" {
-		o.Method = "full"
-	}
+		LoRA: loraOf(t)}
 	if o.LearningRate == 0 {
 		o.LearningRate = defaultRate(o.Method, objective, float64(count(m.Params())))
 	}
@@ -214,7 +254,7 @@ func defaultRate(method, objective string, parameters float64) float64 {
 	if parameters < smallModel {
 		rate *= 10
 	}
-	if objective == "dpo" {
+	if objective == "dpo" || objective == "orpo" {
 		rate /= 10
 	}
 	return rate
@@ -240,22 +280,26 @@ func count(params []*nn.Param) int64 {
 }
 
 func summarize(res train.Result, o train.Options, m *nn.Model, parameters int64) *TrainSummary {
-	s := &TrainSummary{Method: o.Method, Objective: o.Objective, Steps: res.Steps, Tokens: res.Tokens, Seconds: res.Time.Seconds(), FirstLoss: res.FirstLoss, LastLoss: res.LastLoss,
+	s := &TrainSummary{Engine: res.Engine, Method: o.Method, Objective: o.Objective, Steps: res.Steps, Tokens: res.Tokens, Seconds: res.Time.Seconds(), FirstLoss: res.FirstLoss, LastLoss: res.LastLoss,
 		BestStep: res.BestStep, Parameters: parameters, Trainable: parameters}
 	if !math.IsNaN(res.EvalAfter) {
 		s.BestValidation = res.EvalAfter
 	}
-	if o.Method == "lora" {
-		s.Trainable = count(m.LoRAParams())
-	}
+	_, s.Trainable = m.Parameters()
 	if s.Seconds > 0 {
 		s.TokensPerSecond = float64(s.Tokens) / s.Seconds
 	}
 	n, tokens := float64(parameters), float64(s.Tokens)
 	s.FLOPsFull = 6 * n * tokens // forward, and twice that backward (Kaplan et al. 2020)
 	s.FLOPs = s.FLOPsFull
-	if o.Method == "lora" { // no gradients of the base's weights
-		s.FLOPs = 4*n*tokens + 6*float64(s.Trainable)*tokens
+	trained := float64(s.Trainable)
+	switch { // no gradients of weights that stay
+	case o.Method == "lora":
+		s.FLOPs = 4*n*tokens + 6*trained*tokens
+	case o.Method == "embeddings":
+		s.FLOPs = 4*n*tokens + 2*trained*tokens
+	case strings.HasPrefix(o.Method, "last:"): // nor of activations below them
+		s.FLOPs = 2*n*tokens + 4*trained*tokens
 	}
 	s.FLOPsScratch = 6 * n * 20 * n // 20 tokens a parameter (Hoffmann et al. 2022)
 	return s
@@ -276,24 +320,28 @@ func (p *Plan) estimateTraining(e *Estimate) (*TrainEstimate, error) {
 	} else {
 		var dir string
 		if dir, err = r.modelFolder(t.Model); err == nil {
-			m, err = weights.Load(dir)
+			var release func() error
+			if m, release, err = loadFor(dir, t); err == nil {
+				defer func() { _ = release() }()
+			}
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	out := &TrainEstimate{Method: t.Method, Steps: t.Steps, BatchTokens: t.Batches.Tokens, Parameters: count(m.Params())}
-	out.Trainable = out.Parameters
-	if t.Method == "lora" && t.Model != modelNew {
-		if err := m.AddLoRA(nn.LoRAConfig{Rank: t.Rank, Alpha: t.Alpha, RSLoRA: t.RSLoRA, Targets: t.Targets}); err != nil {
-			return nil, fmt.Errorf("train: %w", err)
-		}
-		out.Trainable = count(m.LoRAParams())
+	o := train.Options{Model: m, Method: methodOf(t), LoRA: loraOf(t), Precision: t.Precision, Memory: t.Memory, NEFTune: t.Neftune, MicroTokens: t.Batches.Micro}
+	if err := train.Ready(o); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
 	}
+	out := &TrainEstimate{Engine: t.Engine, Method: o.Method, Steps: t.Steps, BatchTokens: t.Batches.Tokens}
+	out.Parameters, out.Trainable = m.Parameters()
 	if out.Steps == 0 { // about three bytes of text a token in our own vocabulary, four in large ones
 		out.Steps = max(1, int(t.Epochs*float64(e.TextBytes)/3.5/float64(t.Batches.Tokens)))
 	}
-	out.MemoryBytes = m.Memory(t.Batches.Micro, nn.MemoryFull)
+	if t.Engine == engineTorch { // its speed shows when it runs, its memory is the device's
+		return out, nil
+	}
+	out.MemoryBytes = train.PeakMemory(o, max(t.Batches.Micro, tok.Length))
 	out.Seconds = float64(out.Steps) * timeStep(m, min(t.Batches.Micro, tok.Length)) * float64(t.Batches.Tokens) / float64(min(t.Batches.Micro, tok.Length))
 	return out, nil
 }

@@ -80,6 +80,7 @@ type Tokens struct {
 // Training describes a finished training.
 type Training struct {
 	Model, Method, Objective string
+	Engine                   string // what did the arithmetic, and on what; "" in older runs
 	Steps                    int
 	Tokens                   int64
 	Seconds                  float64

@@ -41,6 +41,9 @@ func newTraining(run *Run) *training {
 		{"training loss", figure(s.FirstLoss) + " → " + figure(s.LastLoss)},
 		{"trained parameters", fmt.Sprintf("%s of %s (%s)", count(s.Trainable), count(s.Parameters), percent(share(s.Trainable, s.Parameters)))},
 	}
+	if s.Engine != "" {
+		t.Facts = append(t.Facts, fact{"engine", s.Engine})
+	}
 	if s.BestValidation != 0 {
 		t.Facts = append(t.Facts, fact{"best held-out loss", fmt.Sprintf("%s at step %s", figure(s.BestValidation), count(int64(s.BestStep)))})
 	}

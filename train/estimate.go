@@ -47,7 +47,7 @@ func estimate(o Options, data source, pairs bool) (Estimate, error) {
 	e.Parameters, e.Trainable = m.Parameters()
 	mean := float64(s.tokens) / float64(s.rows)
 	e.Tokens = int64(mean * float64(o.Steps*o.BatchRows))
-	e.Memory = m.Memory(max(o.MicroTokens, s.longest), o.Memory)
+	e.Memory = PeakMemory(o, max(o.MicroTokens, s.longest))
 	rows := float64(o.Steps * o.BatchRows)
 	forward := m.FLOPs(int(mean), false) * rows
 	e.FLOPs, e.FullFLOPs = m.FLOPs(int(mean), true)*rows, 3*forward
@@ -82,6 +82,27 @@ func estimate(o Options, data source, pairs bool) (Estimate, error) {
 	}
 	e.Time, e.FullTime, e.ScratchTime = span(e.FLOPs), span(e.FullFLOPs), span(e.ScratchFLOPs)
 	return e, nil
+}
+
+// Ready makes the model trainable as Run would with these options, for a look at its size and speed before there are data. Of the options it
+// needs Model and what concerns method, precision and memory.
+func Ready(o Options) error {
+	o.Dir = or(o.Dir, ".")
+	o, err := o.withDefaults(o.Objective == "dpo" || o.Objective == "orpo")
+	if err != nil {
+		return err
+	}
+	_, err = prepare(o.Model, o)
+	return err
+}
+
+// processBytes is what a training process holds besides its model: the program itself with the tokenizer of a small model, the Go runtime, and
+// packed operands. Measured with internal/tools/benchtrain on models of a few layers.
+const processBytes = 64 << 20
+
+// PeakMemory estimates the largest resident size of a training process whose model is Ready, with parts of up to tokens tokens.
+func PeakMemory(o Options, tokens int) int64 {
+	return processBytes + o.Model.Memory(tokens, o.Memory)
 }
 
 // planned fills in all options, also those that depend on the data.

@@ -4,6 +4,7 @@ package recipe
 type Head struct {
 	Name       string   `param:"name" doc:"name of the run and its folder; default: the name of the file"`
 	Seed       uint64   `param:"seed" default:"7" doc:"every random decision is a hash of it: the same seed, the same bytes"`
+	Seeds      []uint64 `param:"seeds" doc:"of recipes with arms: every arm is run once with each seed, and figures have intervals over them; default: seed alone"`
 	Languages  []string `param:"languages" default:"en,zh" doc:"languages that the data should hold, as ISO 639-1 codes"`
 	RunFolder  string   `param:"run_folder" doc:"where the run is written; default: runs/NAME beside the recipe"`
 	MaxBadRows float64  `param:"max_bad_rows" default:"0.01" min:"0" doc:"rows that may be unreadable before the run stops: a share when below 1, a number from 1 on; each is quarantined with file, position and reason"`
@@ -44,19 +45,26 @@ type Tokenize struct {
 type Train struct {
 	Model        string   `param:"model" default:"base" doc:"base (the embedded model), a Hugging Face model folder, a run's model/merged, or new (random weights of the shape that new says)"`
 	New          NewModel `param:"new" doc:"shape of a model that is trained from scratch; used when model is new"`
-	Engine       string   `param:"engine" default:"native" enum:"native" doc:"what does the arithmetic"`
-	Method       string   `param:"method" default:"lora" enum:"lora,full" doc:"lora trains a small adapter beside frozen weights; full trains every weight"`
+	Engine       string   `param:"engine" default:"winnow" enum:"winnow,torch" doc:"what does the arithmetic: winnow's own code for CPUs, or PyTorch with PEFT in a child process, for GPUs; both see the same batches"`
+	Python       string   `param:"python" doc:"interpreter of engine torch; default: .venv/bin/python beside the recipe or in the working directory, else python3"`
+	GPUs         int      `param:"gpus" default:"0" min:"0" doc:"of engine torch: how many GPUs train together under torchrun; 0: one where there is one, else the CPU"`
+	Sharded      bool     `param:"sharded" default:"false" doc:"of engine torch with several GPUs: share weights, gradients and moments out among them (FSDP), for models that one GPU cannot hold, instead of a copy on each (DDP)"`
+	Method       string   `param:"method" default:"lora" enum:"lora,full,embeddings,last" doc:"what changes: a small adapter beside frozen weights (lora), every weight (full), the embedding and the head (embeddings), or the layers nearest the output (last)"`
+	Layers       int      `param:"layers" default:"2" min:"1" doc:"how many layers method last trains, with the final norm"`
+	Precision    string   `param:"precision" default:"fp32" enum:"fp32,bf16" doc:"bf16: matrix products of values rounded to bf16 with float32 sums; frozen weights and kept activations take half the memory, weights that train stay float32"`
+	Memory       string   `param:"memory" default:"full" enum:"full,low" doc:"low keeps only each layer's input and computes its other activations again: about a third more time, a fraction of the activations, the same result"`
 	Rank         int      `param:"rank" default:"16" min:"1" max:"1024" doc:"rank of the adapter"`
 	Alpha        float64  `param:"alpha" default:"32" min:"0" doc:"scale of the adapter: its output counts alpha / rank"`
 	RSLoRA       bool     `param:"rslora" default:"false" doc:"scale by alpha / √rank instead (Kalajdzievski 2023)"`
 	Dropout      float64  `param:"dropout" default:"0" min:"0" max:"0.9" doc:"share of the adapter's inputs that a step leaves out"`
 	Targets      []string `param:"targets" default:"q_proj,k_proj,v_proj,o_proj,gate_proj,up_proj,down_proj" doc:"layers that get an adapter"`
-	Objective    string   `param:"objective" default:"auto" enum:"auto,pretrain,sft,dpo,classify" doc:"what carries loss: every token (pretrain), the assistant's tokens (sft), pairs (dpo), labels (classify); auto takes it from the rows' shape"`
-	Beta         float64  `param:"beta" default:"0.1" min:"0" doc:"of DPO: how strongly the tuned model is held to the base"`
+	Objective    string   `param:"objective" default:"auto" enum:"auto,pretrain,sft,dpo,orpo,classify" doc:"what carries loss: every token (pretrain), the assistant's tokens (sft), pairs against the untuned model (dpo) or without it (orpo), labels (classify); auto takes it from the rows' shape"`
+	Beta         float64  `param:"beta" default:"0.1" min:"0" doc:"of DPO: how strongly the tuned model is held to the base; of ORPO: weight of the odds ratio"`
+	Neftune      float64  `param:"neftune" default:"0" min:"0" doc:"noise on the embeddings while training (NEFTune, Jain et al. 2023, who use 5 to 15); not with pairs"`
 	Batches      Batches  `param:"batches" doc:"how rows are put together"`
 	Steps        int      `param:"steps" default:"0" min:"0" doc:"optimiser steps; 0: as many as epochs asks for"`
 	Epochs       float64  `param:"epochs" default:"1" min:"0" doc:"passes over the data when steps is 0"`
-	LearningRate float64  `param:"learning_rate" default:"0" min:"0" doc:"peak; 0: 2e-3 for lora and 5e-4 for full on models under 100 M parameters, else 2e-4 and 2e-5"`
+	LearningRate float64  `param:"learning_rate" default:"0" min:"0" doc:"peak; 0: 2e-4 for lora and 5e-5 for the rest, ten times that on models under 100 M parameters; a tenth with pairs"`
 	Schedule     string   `param:"schedule" default:"cosine" enum:"cosine,linear,constant,wsd" doc:"of the learning rate after the warm-up"`
 	Warmup       float64  `param:"warmup" default:"0.05" min:"0" max:"1" doc:"share of the steps in which the learning rate rises from zero"`
 	MinLR        float64  `param:"min_lr" default:"0.1" min:"0" max:"1" doc:"where the schedule ends, as a share of the peak"`
