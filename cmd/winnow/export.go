@@ -13,14 +13,14 @@ import (
 	"winnow/train/weights"
 )
 
-// exportForms lists what a model can be written as.
-var exportForms = []string{"hf", "adapter", "gguf"}
+// exportForms lists what a model, and the tokens that it was trained on, can be written as.
+var exportForms = append([]string{"hf", "adapter", "gguf"}, tokenForms...)
 
 func newExport(g *globals) *cobra.Command {
 	var to, kind, out string
 	c := &cobra.Command{
 		Use:   "export RUN",
-		Short: "Write a run's model as a Hugging Face folder, a PEFT adapter, or GGUF with an Ollama Modelfile",
+		Short: "Write a run's model as a Hugging Face folder, a PEFT adapter, or GGUF with an Ollama Modelfile; its tokens for nanotron or Megatron-LM",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(exportForms, to) {
@@ -50,6 +50,9 @@ func newExport(g *globals) *cobra.Command {
 
 // export writes the model and returns what it wrote.
 func export(run, to, kind, out string) ([]string, error) {
+	if slices.Contains(tokenForms, to) {
+		return exportTokens(run, to, out)
+	}
 	model := filepath.Join(run, "model")
 	merged := filepath.Join(model, "merged")
 	if to == "adapter" {
