@@ -9,6 +9,7 @@ import (
 
 	"winnow/datasets"
 	"winnow/internal/atomicfile"
+	"winnow/internal/hub"
 	"winnow/tokenize"
 	"winnow/tokenize/chat"
 	"winnow/tokenize/pack"
@@ -18,7 +19,7 @@ import (
 // modelNew is the name of a model that is trained from scratch.
 const modelNew = "new"
 
-// modelFolder finds the folder of the model that a recipe names: the embedded base, a Hugging Face folder, or a run folder with a merged model.
+// modelFolder finds the folder of the model that a recipe names: the embedded base, a Hugging Face folder, a run folder with a merged model, or what was pulled from a hub.
 func (r *run) modelFolder(name string) (string, error) {
 	if name == base.Name {
 		work := filepath.Join(r.opt.Dir, "work")
@@ -34,7 +35,30 @@ func (r *run) modelFolder(name string) (string, error) {
 			return d, nil
 		}
 	}
+	if _, err := os.Stat(dir); err != nil && hub.LooksLikeName(name) {
+		return pulled(name)
+	}
 	return "", fmt.Errorf("train.model %s: neither it nor its model/merged holds a config.json; name a Hugging Face model folder, a finished run, or base", name)
+}
+
+// pulled finds a model of a hub in the cache. A run asks no hub: what it reads must not depend on the network, nor on what a branch holds that day.
+func pulled(name string) (string, error) {
+	repo, err := hub.ParseRepo(name, hub.Model)
+	if err != nil {
+		return "", err
+	}
+	client, err := hub.FromEnvironment()
+	if err != nil {
+		return "", err
+	}
+	dir, _, ok := client.Cached(repo)
+	if !ok {
+		return "", fmt.Errorf("train.model %s: there is no such folder, and no model of that name was pulled; fetch it first: winnow pull %s", name, name)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "config.json")); err != nil {
+		return "", fmt.Errorf("train.model %s: what was pulled (%s) holds no config.json; pull it again without --include: winnow pull %s", name, dir, name)
+	}
+	return dir, nil
 }
 
 // modelDigest tells a model's content from another's: its weights, configuration and tokenizer, whatever folder they lie in. "" stands for a model from scratch.
