@@ -137,8 +137,8 @@ func objectiveOf(asked string, shapes []datasets.Shape) (string, error) {
 	}
 	switch {
 	case asked != "auto":
-		if asked == "dpo" && !has[datasets.Preference] {
-			return "", fmt.Errorf("train.objective dpo needs rows with the columns chosen and rejected; the sources have none")
+		if (asked == "dpo" || asked == "orpo") && !has[datasets.Preference] {
+			return "", fmt.Errorf("train.objective %s needs rows with the columns chosen and rejected; the sources have none", asked)
 		}
 		return asked, nil
 	case has[datasets.Preference]:
