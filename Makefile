@@ -62,10 +62,9 @@ $(BROWSER)/.done:
 bench: $(BIN)
 	bash bench/bench.sh $(BIN)
 
-# Training steps, products and generation of our own kernels.
+# Our training steps, products and generation beside PyTorch's, with ratios and peak memory; ARGS="-only tiny" runs a part.
 bench-train:
-	$(GO) test -run xxx -bench 'Step|Decode' ./train/nn
-	$(GO) test -run xxx -bench Products ./train/kernel
+	bash bench/train.sh
 
 # The embedded base model, trained again from the shared general texts (about an hour on two cores).
 base: $(BIN)
