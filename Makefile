@@ -62,9 +62,10 @@ $(BROWSER)/.done:
 bench: $(BIN)
 	bash bench/bench.sh $(BIN)
 
-# Our training steps, products and generation beside PyTorch's, with ratios and peak memory; ARGS="-only tiny" runs a part.
+# Training steps, products and generation of our own kernels.
 bench-train:
-	bash bench/train.sh
+	$(GO) test -run xxx -bench 'Step|Decode' ./train/nn
+	$(GO) test -run xxx -bench Products ./train/kernel
 
 # The embedded base model, trained again from the shared general texts (about an hour on two cores).
 base: $(BIN)

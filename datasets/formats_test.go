@@ -196,6 +196,8 @@ func TestShapes(t *testing.T) {
 		{"preference with prompt", `{"prompt":"q","chosen":"yes","rejected":"no"}`, "preference", "chosen rejected", "<user>q<assistant>yes | <user>q<assistant>no"},
 		{"preference of lists", `{"prompt":"q","chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"yes"}],"rejected":[{"role":"assistant","content":"no"}]}`, "preference", "chosen rejected", "<user>q<assistant>yes | <user>q<assistant>no"},
 		{"preference with a list as prompt", `{"prompt":[{"role":"user","content":"q"}],"chosen":[{"role":"assistant","content":"yes"}],"rejected":[{"role":"assistant","content":"no"}]}`, "preference", "chosen rejected", "<user>q<assistant>yes | <user>q<assistant>no"},
+		{"stereotype pairs", `{"stereotype":"He is a pilot.","anti":"She is a pilot.","topic":"work"}`, "preference", "chosen rejected topic", "<text>She is a pilot. | <text>He is a pilot."},
+		{"crows pairs", `{"sent_more":"a","sent_less":"b","bias_type":"age"}`, "preference", "chosen rejected bias_type", "<text>b | <text>a"},
 		{"labelled", `{"sentence":"s","label":3,"score":0.5}`, "labelled", "text label score", "s | 3 | 0.5"},
 		{"translation", `{"translation":{"en":"hi","fr":"salut"}}`, "pair", "source_text target_text", "hi | salut"},
 		{"pair", `{"src":"hi","tgt":"salut"}`, "pair", "source_text target_text", "hi | salut"},

@@ -33,6 +33,9 @@ var rules = func() []rule {
 		{Messages, []candidate{{ColMessages, []string{"messages", "conversations", "conversation", "dialogue", "dialog", "dialogs", "chat", "turns"}}}, []candidate{systemNames}},
 		{Preference, []candidate{{ColChosen, []string{"chosen", "chosen_response"}}, {ColRejected, []string{"rejected", "rejected_response", "reject"}}}, []candidate{promptNames, systemNames}},
 	}
+	for _, c := range sentencePairs {
+		out = append(out, rule{Preference, []candidate{{ColChosen, []string{c.other}}, {ColRejected, []string{c.stereotype}}}, nil})
+	}
 	chat := func(prompt, response []string, optional ...candidate) {
 		out = append(out, rule{Messages, []candidate{{rolePrompt, prompt}, {roleResponse, response}}, append(optional, systemNames, candidate{roleHistory, []string{"history"}})})
 	}
@@ -53,6 +56,10 @@ var rules = func() []rule {
 		rule{Text, []candidate{textNames}, nil},
 	)
 }()
+
+// sentencePairs are the columns of pairs of plain sentences, one of them a stereotype: CrowS-Pairs (Nangia et al. 2020), and pairs of one's own. As preference rows the other sentence is
+// the chosen one.
+var sentencePairs = []struct{ stereotype, other string }{{"sent_more", "sent_less"}, {"stereotype", "anti"}}
 
 // languageCodes are names of columns that hold one side of a sentence pair: ISO 639-1.
 var languageCodes = func() map[string]bool {

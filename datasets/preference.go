@@ -57,6 +57,9 @@ func (a *assembler) side(r *record, role string, turns []turn, heads map[string]
 		if looksLikeTurns(c.text) {
 			return a.answerTurns(r, p, turns, before, heads)
 		}
+		if len(turns) == before && isSentence(p.column) {
+			return append(turns, turn{RoleText, c.text}), nil
+		}
 		if len(turns) == before {
 			return turns, &rowError{Line: r.line, Column: p.column, Reason: "the answer stands without its prompt: it is no dialogue of Human and Assistant, and the row has no column for the prompt"}
 		}
@@ -78,4 +81,14 @@ func (a *assembler) answerTurns(r *record, p place, turns []turn, before int, he
 		turns = append(turns[:before], turns[prompt:]...)
 	}
 	return turns, nil
+}
+
+// isSentence says whether a column holds plain sentences of stereotype pairs, which answer nothing.
+func isSentence(column string) bool {
+	for _, c := range sentencePairs {
+		if column == c.stereotype || column == c.other {
+			return true
+		}
+	}
+	return false
 }

@@ -34,6 +34,9 @@ const (
 	ColSplit      = "split"       // string: train, validation, test
 )
 
+// RoleText is the role of a side of a preference row that is a plain sentence and answers nothing.
+const RoleText = "text"
+
 // MessageType is the Arrow type of a list of messages.
 var MessageType = arrow.ListOf(arrow.StructOf(
 	arrow.Field{Name: "role", Type: arrow.BinaryTypes.String, Nullable: true},

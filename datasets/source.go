@@ -48,7 +48,7 @@ var SourceSpec = spec.Spec{
 A path that matches nothing is an error. Files ending in .gz, .zst or .bz2 are decompressed while they are read, tar archives are read file by file.
 
 A row has one of five shapes. Column names of published data sets are recognised: Alpaca (instruction, input, output, history), ShareGPT and chat
-messages (conversations, messages), preference pairs (chosen, rejected, prompt), text with label, sentence pairs (two language codes, or source and
+messages (conversations, messages), preference pairs (chosen, rejected, prompt; or plain sentences: stereotype, anti, and CrowS-Pairs' sent_more, sent_less), text with label, sentence pairs (two language codes, or source and
 target), question and answer, prompt and completion, and plain text. ` + "`map`" + ` overrides that. All other columns with plain values are kept as extra columns
 (text, whole numbers, numbers, true/false); one whose name winnow needs itself (id, source, text, …) is kept as original_NAME.
 

@@ -81,6 +81,7 @@ func (c *rowCodec) input(row *filters.Row) pack.Input {
 	case datasets.Messages, datasets.Preference:
 		for _, p := range row.Pieces() {
 			m := chat.Message{Role: p.Role, Content: string(p.Text)}
+			in.Plain = in.Plain || p.Role == datasets.RoleText
 			switch p.Column {
 			case datasets.ColChosen:
 				in.Chosen = append(in.Chosen, m)

@@ -20,14 +20,25 @@ func newCheck(g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			passed, err := pipeline.Check(cmd.Context(), r)
+			passed, warnings := 0, []string{}
+			err = armed(r, func(one *recipe.Recipe) error {
+				if passed, err = pipeline.Check(cmd.Context(), one); err != nil {
+					return err
+				}
+				more, err := pipeline.CheckEngine(cmd.Context(), one)
+				warnings = append(warnings, more...)
+				return err
+			})
 			if err != nil {
 				return err
 			}
 			if g.json {
-				return printJSON(map[string]any{"recipe": r.Path, "sources": len(r.Sources), "steps": len(r.Steps), "tests_passed": passed})
+				return printJSON(map[string]any{"recipe": r.Path, "sources": len(r.Sources), "steps": len(r.Steps), "tests_passed": passed, "warnings": warnings})
 			}
 			if !g.quiet {
+				for _, w := range warnings {
+					fmt.Println("warning:", w)
+				}
 				fmt.Printf("%s: no mistakes; %d sources, %d steps, %d tests passed\n", r.Path, len(r.Sources), len(r.Steps), passed)
 			}
 			return nil

@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"winnow/pipeline"
+	"winnow/pipeline/recipe"
 )
 
 func newPlan(g *globals) *cobra.Command {
@@ -17,19 +19,32 @@ func newPlan(g *globals) *cobra.Command {
 		Short: "Show what a run would do: sources, stages, what is done already, what it will cost",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := f.planned(cmd.Context(), args[0])
+			r, sample, err := f.load(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
-			e, err := pipeline.EstimateRun(cmd.Context(), p, f.folder(p.Recipe))
-			if err != nil {
-				return err
-			}
-			if g.json {
-				return printJSON(e)
-			}
-			printPlan(p, e)
-			return nil
+			return armed(r, func(one *recipe.Recipe) error {
+				p, err := pipeline.NewPlan(cmd.Context(), one, sample)
+				if err != nil {
+					return err
+				}
+				dir := f.folder(r)
+				if one.ArmName != "" {
+					dir = filepath.Join(dir, pipeline.ArmFolder(one.ArmName, one.Seed, len(r.SeedList())))
+				}
+				e, err := pipeline.EstimateRun(cmd.Context(), p, dir)
+				if err != nil {
+					return err
+				}
+				if g.json {
+					return printJSON(e)
+				}
+				if one.ArmName != "" {
+					fmt.Printf("\narm %s, %d times (seeds %v)\n", one.ArmName, len(r.SeedList()), r.SeedList())
+				}
+				printPlan(p, e)
+				return nil
+			})
 		},
 	}
 	setFlag(c, &f.sets)
@@ -60,7 +75,11 @@ func printPlan(p *pipeline.Plan, e *pipeline.Estimate) {
 	fmt.Println()
 	fmt.Printf("about %d rows, %s of text; on disk about %s; memory about %s; curation about %s\n", e.Rows, bytesText(e.TextBytes), bytesText(e.DiskBytes), bytesText(e.MemoryBytes), e.CurationTime())
 	if e.Train != nil {
-		fmt.Printf("training: %s, %d steps of %d tokens, %d of %d parameters trained; memory about %s, time about %s on this machine\n", e.Train.Method, e.Train.Steps, e.Train.BatchTokens, e.Train.Trainable, e.Train.Parameters, bytesText(e.Train.MemoryBytes), e.Train.Time())
+		cost := fmt.Sprintf("memory about %s, time about %s on this machine", bytesText(e.Train.MemoryBytes), e.Train.Time())
+		if e.Train.Engine == "torch" {
+			cost = "memory and time are PyTorch's, and show when it runs"
+		}
+		fmt.Printf("training: %s, %d steps of %d tokens, %d of %d parameters trained; %s\n", e.Train.Method, e.Train.Steps, e.Train.BatchTokens, e.Train.Trainable, e.Train.Parameters, cost)
 	}
 	for _, warning := range p.Warnings {
 		fmt.Println("warning:", warning)

@@ -49,20 +49,21 @@ func newRun(g *globals) *cobra.Command {
 	return c
 }
 
-// planned loads a recipe and plans it.
-func (f *runFlags) planned(ctx context.Context, path string) (*pipeline.Plan, error) {
+// load reads a recipe and finds what is wrong with it and its arms.
+func (f *runFlags) load(ctx context.Context, path string) (*recipe.Recipe, float64, error) {
 	sample, err := parseShare(f.sample)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("--sample: %w", err)}
+		return nil, 0, usageError{fmt.Errorf("--sample: %w", err)}
 	}
 	r, err := recipe.Load(path, f.sets)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if _, err := pipeline.Check(ctx, r); err != nil {
-		return nil, err
-	}
-	return pipeline.NewPlan(ctx, r, sample)
+	err = armed(r, func(one *recipe.Recipe) error {
+		_, err := pipeline.Check(ctx, one)
+		return err
+	})
+	return r, sample, err
 }
 
 func (f *runFlags) folder(r *recipe.Recipe) string {
@@ -88,7 +89,14 @@ func runRecipe(ctx context.Context, g *globals, f *runFlags, path string) error 
 		}
 		return usageError{fmt.Errorf("--to %s is not a part of a run: %s", f.to, hint)}
 	}
-	p, err := f.planned(ctx, path)
+	r, sample, err := f.load(ctx, path)
+	if err != nil {
+		return err
+	}
+	if len(r.Arms) > 0 {
+		return runArms(ctx, g, f, r, sample)
+	}
+	p, err := pipeline.NewPlan(ctx, r, sample)
 	if err != nil {
 		return err
 	}

@@ -65,5 +65,9 @@ func recipePage() string {
 	section("eval", "A list of measures, taken on the model before and after training: `- perplexity`, `- classify: {on: test}`. [What there is](reference.md).", nil)
 	section("gates", "Limits on figures of eval, by the figure's name: `perplexity.validation: {change: \"<= -10%\"}`. A run that misses one ends with exit code 3.", spec.ParamsOf(&recipe.Gate{}))
 	section("tests", "Small tests inside the recipe; `winnow check` runs them.", spec.ParamsOf(&recipe.Test{}))
+	section("arms", "Several ways of doing the recipe, compared: a map from names to what each does differently. An arm may leave steps out (`without`), have its own `sources` or `steps`, and change "+
+		"keys of `tokenize` and `train`. Every arm is a run of its own in `RUN/arms`; `RUN/report.html` shows data and models of all side by side, the untrained model among them. `seeds: [7, 8, 9]` runs each "+
+		"arm once a seed. [An example](../examples/debias/recipe.yaml).", spec.ParamsOf(&recipe.Arm{}))
+	section("compare", "A list of limits across arms, by the figure's name: `- stereotypes.slope: {arm: corrected, of: plain, is: \"<= 20%\"}`. It takes the place of gates in a recipe with arms.", spec.ParamsOf(&recipe.Comparison{}))
 	return b.String()
 }

@@ -27,6 +27,12 @@ func Schema() ([]byte, error) {
 	props["eval"] = list(measures())
 	props["gates"] = object{"type": "object", "description": "limits on figures of eval; a run that misses one ends with exit code 3", "additionalProperties": objectSchema(spec.ParamsOf(&recipe.Gate{}), "")}
 	props["tests"] = list(objectSchema(spec.ParamsOf(&recipe.Test{}), "what a step does to a text; winnow check runs it"))
+	arm := objectProperties(spec.ParamsOf(&recipe.Arm{}))
+	for _, section := range []string{"sources", "steps", "tokenize", "train"} {
+		arm[section] = props[section]
+	}
+	props["arms"] = object{"type": "object", "description": "ways of doing the recipe that are compared: what each one does differently", "additionalProperties": object{"anyOf": []any{object{"type": "null"}, object{"type": "object", "properties": arm, "additionalProperties": false}}}}
+	props["compare"] = list(object{"type": "object", "description": "a limit on a figure of eval across arms", "additionalProperties": objectSchema(spec.ParamsOf(&recipe.Comparison{}), ""), "minProperties": 1, "maxProperties": 1})
 	out := object{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "winnow recipe", "type": "object", "properties": props, "required": []string{"sources"}, "additionalProperties": false}
 	data, err := json.MarshalIndent(out, "", " ")
 	return append(data, '\n'), err

@@ -65,22 +65,26 @@ func (r *Recipe) decodeGates(d *decoder, root *node) {
 				d.add(e.value, "", "gate %s: %v", e.key.text, err)
 			}
 		}
-		measure, _, _ := strings.Cut(e.key.text, ".")
-		known := false
-		var names []string
-		for _, m := range r.Eval {
-			known = known || m.Name == measure || slices.Contains(m.Figures, measure)
-			names = append(names, m.Name)
-		}
-		if !known {
-			hint := "add the measure to `eval:`"
-			if near := spec.Nearest(measure, names); near != "" {
-				hint = fmt.Sprintf("did you mean %q?", near)
-			}
-			d.add(e.key, hint, "gate %s: eval does not measure %q", e.key.text, measure)
-		}
+		r.measured(d, e.key, "gate "+e.key.text)
 		r.Gates = append(r.Gates, g)
 	}
+}
+
+// measured makes sure that eval has a measure that gives the figure which key names.
+func (r *Recipe) measured(d *decoder, key *node, what string) {
+	measure, _, _ := strings.Cut(key.text, ".")
+	var names []string
+	for _, m := range r.Eval {
+		if m.Name == measure || slices.Contains(m.Figures, measure) {
+			return
+		}
+		names = append(names, m.Name)
+	}
+	hint := "add the measure to `eval:`"
+	if near := spec.Nearest(measure, names); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	d.add(key, hint, "%s: eval does not measure %q", what, measure)
 }
 
 // Limit is a comparison with a number, or with a share of the figure before.

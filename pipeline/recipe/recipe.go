@@ -26,11 +26,14 @@ type Recipe struct {
 	Eval     []Measure
 	Gates    []Gate
 	Tests    []Test
+	Arms     []Arm        // empty unless the recipe compares several ways of doing it
+	Compare  []Comparison // limits across arms
 
-	Path   string   // of the file
-	Dir    string   // folder that relative paths start from
-	Source []byte   // the file as read
-	Sets   []string // overrides of the command line, as given
+	ArmName string   // of the recipe of one arm
+	Path    string   // of the file
+	Dir     string   // folder that relative paths start from
+	Source  []byte   // the file as read
+	Sets    []string // overrides of the command line, as given
 }
 
 // Step is one entry of `steps:`.
@@ -70,6 +73,15 @@ func Load(path string, sets []string) (*Recipe, error) {
 
 // Parse reads a recipe from memory; path is used in messages and for relative paths.
 func Parse(src []byte, path string, sets []string) (*Recipe, error) {
+	r, err := parse(src, path, sets, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.checkArms()
+}
+
+// parse reads a recipe; edit, when given, changes its tree after the overrides.
+func parse(src []byte, path string, sets []string, edit func(root *node)) (*Recipe, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -82,6 +94,9 @@ func Parse(src []byte, path string, sets []string) (*Recipe, error) {
 	}
 	if root != nil {
 		mistakes = append(mistakes, override(root, sets)...)
+		if edit != nil {
+			edit(root)
+		}
 		d := &decoder{}
 		r.decode(d, root)
 		mistakes = append(mistakes, d.mistakes...)
@@ -92,7 +107,7 @@ func Parse(src []byte, path string, sets []string) (*Recipe, error) {
 	return r, nil
 }
 
-var sections = []string{"sources", "steps", "audit", "output", "tokenize", "train", "eval", "gates", "tests"}
+var sections = []string{"sources", "steps", "audit", "output", "tokenize", "train", "eval", "gates", "tests", "arms", "compare"}
 
 func (r *Recipe) decode(d *decoder, root *node) {
 	d.object(root, &r.Head, "the recipe", sections...)
@@ -125,6 +140,8 @@ func (r *Recipe) decode(d *decoder, root *node) {
 	r.decodeEval(d, root)
 	r.decodeGates(d, root)
 	r.decodeTests(d, root)
+	r.decodeArms(d, root)
+	r.decodeCompare(d, root)
 }
 
 func (r *Recipe) decodeAudit(d *decoder, root *node) {

@@ -19,6 +19,7 @@ type Input struct {
 	Messages []chat.Message // a conversation
 	Chosen   []chat.Message // of a pair for DPO: the better conversation, from its first message on
 	Rejected []chat.Message // and the worse one
+	Plain    bool           // Chosen and Rejected are one plain text each, not conversations: no template, all of it carries loss
 	Tools    []byte         // descriptions of tools that the conversation may call, a JSON list, or nil
 	Groups   []string       // values of the group columns
 	Weight   float32        // 0 stands for 1
@@ -259,6 +260,12 @@ func (c *Codec) encode(in Input) (out []Encoded, err error) {
 
 // pair encodes both conversations; only what comes after the messages that they have in common carries loss.
 func (c *Codec) pair(in Input) ([]Encoded, error) {
+	if in.Plain {
+		if len(in.Chosen) != 1 || len(in.Rejected) != 1 {
+			return nil, errors.New("a pair of plain texts has one text on each side")
+		}
+		return []Encoded{c.Text([]byte(in.Chosen[0].Content)), c.Text([]byte(in.Rejected[0].Content))}, nil
+	}
 	known := 0
 	for known < min(len(in.Chosen), len(in.Rejected)) && same(in.Chosen[known], in.Rejected[known]) {
 		known++
