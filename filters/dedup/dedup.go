@@ -191,7 +191,11 @@ func (d *Dedup) Emit(row *filters.Row, emit func(key uint64, value []byte)) {
 	}
 	s := d.pool.Get().(*scratch)
 	defer d.pool.Put(s)
-	if key, ok := d.exactKey(row, s); ok {
+	var words []uint64
+	if len(d.By) == 0 {
+		words = s.shingler.wordsOf(row.Doc())
+	}
+	if key, ok := d.exactKey(row, words); ok {
 		s.value = binary.AppendUvarint(s.value[:0], uint64(len(row.Text())))
 		s.value = append(s.value, row.ID...)
 		emit(key|exactKey, s.value)
@@ -199,7 +203,7 @@ func (d *Dedup) Emit(row *filters.Row, emit func(key uint64, value []byte)) {
 	if d.Method != "minhash" {
 		return
 	}
-	shingles := s.shingler.shingles(row.Doc(), d.plan.words, d.plan.han)
+	shingles := s.shingler.shinglesOf(row.Doc(), words, d.plan.words, d.plan.han)
 	if len(shingles) == 0 {
 		return
 	}
@@ -213,10 +217,10 @@ func (d *Dedup) Emit(row *filters.Row, emit func(key uint64, value []byte)) {
 	}
 }
 
-// exactKey is the hash of what makes two rows the same; ok is false for a row without it, which is a copy of none.
-func (d *Dedup) exactKey(row *filters.Row, s *scratch) (key uint64, ok bool) {
+// exactKey is the hash of what makes two rows the same, the words or the columns of by; ok is false for a row without it, which is a copy of none.
+func (d *Dedup) exactKey(row *filters.Row, words []uint64) (key uint64, ok bool) {
 	if len(d.By) == 0 {
-		return s.shingler.whole(row.Doc()), true
+		return wholeOf(row.Doc(), words), true
 	}
 	h := uint64(0)
 	for _, name := range d.By {

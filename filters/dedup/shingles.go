@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/zeebo/xxh3"
@@ -36,27 +37,30 @@ func (s *shingler) wordsOf(d *text.Doc) []uint64 {
 	return s.words
 }
 
-// whole returns a hash of all words of a text in their order, or of the bytes of a text without words.
-func (s *shingler) whole(d *text.Doc) uint64 {
-	words := s.wordsOf(d)
+// wholeOf returns a hash of all words of a text in their order, or of the bytes of a text without words.
+func wholeOf(d *text.Doc, words []uint64) uint64 {
 	if len(words) == 0 {
 		return xxh3.Hash(d.Text())
 	}
 	h := uint64(len(words))
-	for _, w := range words {
-		h = mix64(h*multiplier + w)
+	for _, w := range words { // they are well mixed themselves; the shift keeps the sum from being a polynomial
+		h = (h^h>>29)*multiplier + w
 	}
-	return h
+	return mix64(h)
 }
 
 // shingles returns 32-bit hashes of all runs of k words, k being han for Chinese text and words for any other. A text of fewer words is one shingle. The
 // hashes may repeat; they are valid until the next call.
 func (s *shingler) shingles(d *text.Doc, words, han int) []uint32 {
+	return s.shinglesOf(d, s.wordsOf(d), words, han)
+}
+
+// shinglesOf is shingles of a text whose words are known.
+func (s *shingler) shinglesOf(d *text.Doc, w []uint64, words, han int) []uint32 {
 	k := words
 	if d.Chinese() {
 		k = han
 	}
-	w := s.wordsOf(d)
 	s.out = s.out[:0]
 	if len(w) == 0 {
 		return nil
@@ -92,6 +96,12 @@ func mix64(h uint64) uint64 {
 // characters and the punctuation between them, which is not compared anyway.
 func needsNFKC(b []byte) bool {
 	for i := 0; i < len(b); i++ {
+		for i+8 <= len(b) && binary.LittleEndian.Uint64(b[i:])&0x8080808080808080 == 0 {
+			i += 8
+		}
+		if i == len(b) {
+			break
+		}
 		c := b[i]
 		switch {
 		case c < 0x80:
@@ -111,8 +121,8 @@ func needsNFKC(b []byte) bool {
 				return true
 			}
 			i += 2
-		case c == 0xE3:
-			if i+2 >= len(b) || b[i+1] != 0x80 || b[i+2] > 0x9F {
+		case c == 0xE3: // punctuation and kana, without marks of voice, their spacing forms, ligatures
+			if i+2 >= len(b) || b[i+1] < 0x80 || b[i+1] > 0x83 || b[i+1] == 0x80 && b[i+2] > 0x9F || b[i+1] == 0x82 && b[i+2] >= 0x99 && b[i+2] <= 0x9F || b[i+1] == 0x83 && b[i+2] == 0xBF {
 				return true
 			}
 			i += 2
