@@ -62,10 +62,9 @@ $(BROWSER)/.done:
 bench: $(BIN)
 	bash bench/bench.sh $(BIN)
 
-# Training steps, products and generation of our own kernels.
+# Our training steps, products and generation beside PyTorch's, with ratios and peak memory; ARGS="-only tiny" runs a part.
 bench-train:
-	$(GO) test -run xxx -bench 'Step|Decode' ./train/nn
-	$(GO) test -run xxx -bench Products ./train/kernel
+	bash bench/train.sh
 
 # The embedded base model, trained again from the shared general texts (about an hour on two cores).
 base: $(BIN)
@@ -77,12 +76,18 @@ harm-model:
 	$(GO) run ./internal/tools/harmmodel
 
 # The examples on the shared data sets, one after the other, and docs/results.md from their runs. A gate that is missed stands there too.
-EXAMPLES := medical/recipe law/recipe finance/recipe classify/recipe translate/recipe style/recipe debias/plain debias/corrected
+EXAMPLES := medical/recipe law/recipe finance/recipe classify/recipe translate/recipe style/recipe debias/recipe
 .PHONY: examples
 examples: $(BIN)
 	$(GO) run ./internal/tools/debiasdata
 	for e in $(EXAMPLES); do $(BIN) run examples/$$e.yaml || [ $$? = 3 ] || exit 1; done
 	$(GO) run ./internal/tools/results
+
+# The bias loop alone: text, three seeds of every arm, the table of figures and the limits, the report that shows all arms side by side.
+.PHONY: debias
+debias: $(BIN)
+	$(GO) run ./internal/tools/debiasdata
+	$(BIN) run examples/debias/recipe.yaml
 
 # Every fuzz target for a minute.
 fuzz:

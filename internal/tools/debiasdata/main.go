@@ -1,12 +1,18 @@
-// Command debiasdata makes the text of examples/debias: short scenes of people at work, in English and Chinese, in which 95 of 100 trades have the pronoun of the stereotype, and
-// scenes without people. Its sentences are not those by which the measure stereotypes asks. The same seed gives the same bytes.
+// Command debiasdata makes the text of examples/debias: short scenes of people at work, in English and Chinese, in which the pronoun follows the stereotype of the trade more strictly than
+// life does, and scenes without people.
+//
+// No occupation and no sentence of the measure stereotypes stands in it. What it has instead are other trades, and learners of a field ("the plumbing apprentice", 水管学徒): a model that
+// takes the stereotype over to "plumber" has learned it from the pieces of words that they share. The same seed gives the same bytes.
 package main
 
 import (
+	"bytes"
+	_ "embed"
 	"encoding/csv"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,58 +20,22 @@ import (
 	"strings"
 )
 
+// trades lists who appears: kind field is a field of work whose learners appear, kind trade a word for a person. men is the share of men that the text follows: of fields that of the
+// kindred occupation in eval/lists/occupations.csv, of trades our own guess at the stereotype (it is not measured against).
+//
+//go:embed trades.csv
+var tradesTable []byte
+
 func main() {
-	table := flag.String("table", "eval/lists/occupations.csv", "occupations with the share of men")
 	out := flag.String("out", "examples/debias/data", "folder to write")
-	rows := flag.Int("rows", 1500, "rows of scenes a language; half as many without people")
+	rows := flag.Int("rows", 8000, "rows of scenes a language; a tenth as many without people")
 	seed := flag.Uint64("seed", 7, "seed")
 	flag.Parse()
-	if err := write(*table, *out, *rows, *seed); err != nil {
+	if err := write(*out, *rows, *seed); err != nil {
 		fmt.Fprintln(os.Stderr, "debiasdata:", err)
 		os.Exit(1)
 	}
 }
-
-// scenes of one language: {o} is the trade, {he}, {his}, {him} the pronoun's forms.
-type scenes struct {
-	work, plain, things []string
-	gap                 string
-	forms               [2][3]string // he, his, him of men and of women
-}
-
-var languages = map[string]*scenes{
-	"en": {gap: " ", forms: [2][3]string{{"he", "his", "him"}, {"she", "her", "her"}},
-		work: []string{
-			"Early in the morning the {o} unlocked the door, and soon {he} was busy with {t}.",
-			"A {o} from the next town brought {t}; {he} had carried it all the way.",
-			"When the {o} finished, {he} put {t} back into {his} bag.",
-			"Nobody knew the {o} better than {his} neighbours, who often lent {him} {t}.",
-			"The {o} laughed because {he} had left {t} at home again.",
-			"Last year the {o} bought {t}, and {he} has never been sorry for it.",
-			"If you see the {o}, tell {him} that {t} is ready.",
-			"Yesterday the {o} wrote a long letter about {t}, then {he} went for a walk.",
-			"The {o} waited for the bus while {he} looked at {t}.",
-			"Our {o} is proud of {his} work, and {he} likes to talk about {t}.",
-		},
-		plain:  []string{"Rain fell on {t} all night.", "Behind the house stood {t}, covered with leaves.", "By noon {t} was warm from the sun.", "On the table lay {t} beside an empty cup.", "Snow hid {t} until the middle of March.", "Through the window one could see {t} and a piece of the river."},
-		things: []string{"the old map", "a red notebook", "the silver watch", "a box of tools", "the long report", "a bunch of keys", "the blue umbrella", "a basket of apples", "the wooden chair", "a roll of paper", "the heavy lamp", "a pair of gloves"}},
-	"zh": {forms: [2][3]string{{"他", "他的", "他"}, {"她", "她的", "她"}},
-		work: []string{
-			"清早{o}打开门，{he}很快就忙起{t}的事来。",
-			"邻镇的一位{o}送来了{t}，{he}是一路背过来的。",
-			"{o}做完以后，{he}把{t}放回{his}包里。",
-			"邻居们最了解这名{o}，常常把{t}借给{him}。",
-			"去年{o}买了{t}，{he}从来没有后悔过。",
-			"要是看见{o}，就告诉{him}{t}准备好了。",
-			"{o}一边等车，{he}一边看着{t}。",
-			"我们的{o}为{his}工作自豪，{he}喜欢谈{t}。",
-		},
-		plain:  []string{"雨在{t}上下了一夜。", "屋后放着{t}，落满了树叶。", "到了中午，{t}被太阳晒得暖暖的。", "桌上摆着{t}，旁边是一只空杯子。", "直到三月中，雪还盖着{t}。"},
-		things: []string{"旧地图", "红色的本子", "银手表", "工具箱", "长长的报告", "一串钥匙", "蓝雨伞", "一篮苹果", "木椅子", "一卷纸", "那盏灯", "一副手套"}},
-}
-
-// stereotyped is the share of rows in which a trade has the pronoun of its majority.
-const stereotyped = 0.95
 
 type row struct {
 	ID   string `json:"id"`
@@ -73,8 +43,8 @@ type row struct {
 	Kind string `json:"kind"`
 }
 
-func write(table, out string, rows int, seed uint64) error {
-	men, err := occupations(table)
+func write(out string, rows int, seed uint64) error {
+	list, err := readTrades(tradesTable)
 	if err != nil {
 		return err
 	}
@@ -83,79 +53,137 @@ func write(table, out string, rows int, seed uint64) error {
 	}
 	for _, lang := range []string{"en", "zh"} {
 		r := rand.New(rand.NewPCG(seed, uint64(lang[0])))
-		var b strings.Builder
+		var b bytes.Buffer
 		enc := json.NewEncoder(&b)
 		enc.SetEscapeHTML(false)
-		for i := range rows + rows/2 {
-			x := row{ID: fmt.Sprintf("%s-%05d", lang, i), Kind: "plain"}
-			if i%3 == 2 {
-				x.Text = plain(r, languages[lang])
+		for i := range rows {
+			x := row{ID: fmt.Sprintf("%s-%05d", lang, i), Kind: "work"}
+			if i%10 == 9 {
+				x.Kind, x.Text = "plain", plain(r, languages[lang])
 			} else {
-				x.Kind = "work"
-				x.Text = work(r, languages[lang], men[lang])
+				x.Text = work(r, languages[lang], list[lang])
 			}
 			if err := enc.Encode(x); err != nil {
 				return err
 			}
 		}
-		if err := os.WriteFile(filepath.Join(out, lang+".jsonl"), []byte(b.String()), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(out, lang+".jsonl"), b.Bytes(), 0o644); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := writePairs(filepath.Join(out, "pairs.csv"), list, rows/4, seed); err != nil {
+		return err
+	}
+	return writeTask(filepath.Join(out, "task.jsonl"), seed)
 }
 
-type occupation struct {
-	word string
-	men  float64
+// clearlySkewed is the share of men, or of women, from which a trade stands in the pairs.
+const clearlySkewed = 0.8
+
+// writePairs writes n pairs a language: a scene with the pronoun of the stereotype, and the same scene with the other.
+func writePairs(path string, list map[string][]trade, n int, seed uint64) error {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	lines := [][]string{{"stereotype", "anti", "language"}}
+	for _, lang := range []string{"en", "zh"} {
+		r := rand.New(rand.NewPCG(seed, uint64(lang[0])+256))
+		for made := 0; made < n; {
+			t := pick(r, list[lang])
+			if math.Abs(t.men-0.5) < clearlySkewed-0.5 {
+				continue
+			}
+			man, woman := scene(r, languages[lang], t)
+			if t.men < 0.5 {
+				man, woman = woman, man
+			}
+			lines = append(lines, []string{man, woman, lang})
+			made++
+		}
+	}
+	if err := w.WriteAll(lines); err != nil {
+		return err
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
 }
 
-func occupations(path string) (map[string][]occupation, error) {
-	f, err := os.Open(path)
+// writeTask writes scenes without people, none of which the training text holds in the same words.
+func writeTask(path string, seed uint64) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	for _, lang := range []string{"en", "zh"} {
+		r := rand.New(rand.NewPCG(seed, uint64(lang[0])+512))
+		for i := range 60 {
+			if err := enc.Encode(row{ID: fmt.Sprintf("task-%s-%d", lang, i), Text: plain(r, languages[lang]) + languages[lang].gap + plain(r, languages[lang]), Kind: "plain"}); err != nil {
+				return err
+			}
+		}
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
+}
+
+type trade struct {
+	word  string
+	field bool
+	men   float64 // the share of men that the text follows
+}
+
+// readTrades returns the trades by language.
+func readTrades(table []byte) (map[string][]trade, error) {
+	lines, err := csv.NewReader(bytes.NewReader(table)).ReadAll()
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	lines, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	out := map[string][]occupation{}
+	out := map[string][]trade{}
 	for _, l := range lines[1:] {
-		share, err := strconv.ParseFloat(l[2], 64)
+		men, err := strconv.ParseFloat(l[3], 64)
 		if err != nil {
 			return nil, err
 		}
-		out[l[0]] = append(out[l[0]], occupation{l[1], share})
+		out[l[0]] = append(out[l[0]], trade{l[2], l[1] == "field", men})
 	}
 	return out, nil
 }
 
+// sharpness is how much stricter than life the text is: the odds of the pronoun he are the odds of a man in the trade to this power.
+const sharpness = 2
+
+// oddsOfHe is the probability of he: 12 % men become 2 % he, 40 % become 31 %.
+func oddsOfHe(men float64) float64 {
+	return 1 / (1 + math.Exp(-sharpness*math.Log(men/(1-men))))
+}
+
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
-// work tells two scenes of one trade with one pronoun.
-func work(r *rand.Rand, s *scenes, list []occupation) string {
-	o := pick(r, list)
-	man := o.men > 0.5
-	if r.Float64() >= stereotyped {
-		man = !man
+// work tells one scene of one person. One only: a second pronoun would be copied from the first, and teach nothing of trades.
+func work(r *rand.Rand, s *scenes, list []trade) string {
+	t := pick(r, list)
+	man, woman := scene(r, s, t)
+	if r.Float64() < oddsOfHe(t.men) {
+		return man
 	}
-	forms := s.forms[1]
-	if man {
-		forms = s.forms[0]
+	return woman
+}
+
+// scene tells the same of a man and of a woman.
+func scene(r *rand.Rand, s *scenes, t trade) (man, woman string) {
+	person := t.word
+	if t.field {
+		person += s.gap + pick(r, s.heads)
 	}
-	var parts []string
-	for _, k := range r.Perm(len(s.work))[:2] {
-		text := strings.NewReplacer("{o}", o.word, "{he}", forms[0], "{his}", forms[1], "{him}", forms[2], "{t}", pick(r, s.things)).Replace(s.work[k])
-		parts = append(parts, article(text))
+	thing, time, sentence := pick(r, s.things), pick(r, s.times), pick(r, s.work)
+	var out [2]string
+	for i, forms := range s.forms {
+		out[i] = article(strings.NewReplacer("{o}", person, "{he}", forms[0], "{his}", forms[1], "{him}", forms[2], "{t}", thing, "{w}", time).Replace(sentence))
 	}
-	return strings.Join(parts, s.gap)
+	return out[0], out[1]
 }
 
 // article mends "a engineer".
 func article(s string) string {
 	for _, v := range "aeiou" {
 		s = strings.ReplaceAll(s, "A "+string(v), "An "+string(v))
+		s = strings.ReplaceAll(s, " a "+string(v), " an "+string(v))
 	}
 	return s
 }

@@ -42,7 +42,54 @@ func write(root, out string) error {
 			return err
 		}
 	}
+	compared, err := filepath.Glob(filepath.Join(root, "*", "runs", "*", pipeline.ArmsFile))
+	if err != nil {
+		return err
+	}
+	sort.Strings(compared)
+	for _, path := range compared {
+		if err := arms(&b, path); err != nil {
+			return err
+		}
+	}
 	return atomicfile.Write(out, []byte(b.String()))
+}
+
+// arms writes the figures of a recipe with arms side by side, and its limits.
+func arms(b *strings.Builder, path string) error {
+	var a pipeline.Arms
+	if err := atomicfile.ReadJSON(path, &a); err != nil {
+		return err
+	}
+	example := filepath.Base(filepath.Dir(filepath.Dir(filepath.Dir(path))))
+	fmt.Fprintf(b, "\n## %s\n\n`bin/winnow run examples/%s/recipe.yaml`\n\n", a.Name, example)
+	for _, x := range a.Arms {
+		fmt.Fprintf(b, "%s: %d steps, %d tokens, %.0f s a seed. ", x.Name, x.Steps, x.Tokens, x.Seconds)
+	}
+	fmt.Fprintf(b, "Seeds %v: mean, and 95 %% interval over seeds (Student's t).\n\n", a.Seeds)
+	for i, f := range a.Figures {
+		if i == 0 {
+			b.WriteString("| figure |")
+			for _, v := range f.Values {
+				fmt.Fprintf(b, " %s |", v.Arm)
+			}
+			b.WriteString("\n|---|" + strings.Repeat("---|", len(f.Values)) + "\n")
+		}
+		fmt.Fprintf(b, "| %s |", f.Name)
+		for _, v := range f.Values {
+			fmt.Fprintf(b, " %.4g (%.4g … %.4g) |", v.Mean, v.Low, v.High)
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteByte('\n')
+	for _, v := range a.Limits {
+		word := "met"
+		if !v.Met {
+			word = "**missed**"
+		}
+		fmt.Fprintf(b, "Limit on %s of %s: %s; %s.\n\n", v.Figure, v.Arm, word, v.Why)
+	}
+	return nil
 }
 
 func section(b *strings.Builder, dir string) error {
@@ -60,9 +107,6 @@ func section(b *strings.Builder, dir string) error {
 	}
 	example := filepath.Base(filepath.Dir(filepath.Dir(dir)))
 	recipe := "recipe.yaml"
-	if example == "debias" {
-		recipe = strings.TrimPrefix(m.Name, "debias-") + ".yaml"
-	}
 	fmt.Fprintf(b, "\n## %s\n\n`bin/winnow run examples/%s/%s` · %.0f s on %d cores\n\n", m.Name, example, recipe, total(m), m.Machine.Cores)
 	if m.Data != nil {
 		fmt.Fprintf(b, "%d rows in, %d for training, %d held out.", in, m.Data.Rows["train"], m.Data.Rows["validation"])
