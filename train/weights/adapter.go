@@ -113,6 +113,9 @@ func ReadAdapter(dir string, m *nn.Model) (AdapterConfig, error) {
 		if match == nil {
 			return AdapterConfig{}, fmt.Errorf("%s: tensor %q is no LoRA matrix (…lora_A.weight or …lora_B.weight)", f.Path, t.Name)
 		}
+		if rank := map[string]int{"A": 0, "B": 1}[match[3]]; len(t.Shape) != 2 || t.Shape[rank] != c.LoRA.Rank {
+			return AdapterConfig{}, fmt.Errorf("%s: tensor %q has shape %v, %s says that r is %d", f.Path, t.Name, t.Shape, adapterConfigFile, c.LoRA.Rank)
+		}
 		if !slices.Contains(c.LoRA.Targets, match[2]) {
 			c.LoRA.Targets = append(c.LoRA.Targets, match[2])
 		}

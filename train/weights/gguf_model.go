@@ -67,6 +67,9 @@ func LoadGGUF(path string) (*nn.Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load model %s: %w", path, err)
 	}
+	if err := plausible(c, g.held()); err != nil {
+		return nil, fmt.Errorf("load model %s: %w", path, err)
+	}
 	m, err := nn.New(c)
 	if err != nil {
 		return nil, fmt.Errorf("load model %s: %w", path, err)
@@ -99,6 +102,15 @@ func LoadGGUF(path string) (*nn.Model, error) {
 		return nil, fmt.Errorf("load model %s: %s not part of this architecture", path, list(extra, "tensor is", "tensors are"))
 	}
 	return m, nil
+}
+
+// held counts the values of all tensors.
+func (g *GGUF) held() (total int) {
+	for _, t := range g.tensors {
+		n, _ := elements(t.shape) // checked when the file was opened
+		total += n
+	}
+	return total
 }
 
 // separate reorders rows of each head from pairs (a₀ b₀ a₁ b₁ …) to halves (a₀ a₁ … b₀ b₁ …), which is how Hugging Face rotates them;

@@ -54,7 +54,7 @@ func open(path string) (*nn.Model, []*File, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("load model: %w", err)
 	}
-	if err := plausible(config, files); err != nil {
+	if err := plausible(config, held(files)); err != nil {
 		closeAll(files)
 		return nil, nil, fmt.Errorf("load model %s: %w", path, err)
 	}
@@ -66,24 +66,22 @@ func open(path string) (*nn.Model, []*File, error) {
 	return m, files, nil
 }
 
-// plausible refuses a config.json that promises a model far beyond its files before memory is taken for it.
-func plausible(c nn.Config, files []*File) error {
-	held := 0
+// held counts what files hold.
+func held(files []*File) (n int) {
 	for _, f := range files {
 		for _, t := range f.Tensors() {
-			held += t.Len()
+			n += t.Len()
 		}
 	}
-	layer, err := elements([]int{c.Layers, c.HiddenSize, max(c.IntermediateSize, 1)})
-	if err != nil {
-		return err
-	}
-	embedding, err := elements([]int{c.VocabSize, c.HiddenSize})
-	if err != nil {
-		return err
-	}
-	if layer > held || embedding > held {
-		return fmt.Errorf("config.json asks for %d layers of %d × %d and a vocabulary of %d; the files hold only %d values", c.Layers, c.HiddenSize, c.IntermediateSize, c.VocabSize, held)
+	return n
+}
+
+// plausible refuses a description that promises a model far beyond the held values before memory is taken for it.
+func plausible(c nn.Config, held int) error {
+	for _, part := range [][]int{{c.Layers, c.HiddenSize, max(c.IntermediateSize, 1)}, {c.Layers, c.Heads, max(c.HeadDim, 1), c.HiddenSize}, {c.VocabSize, c.HiddenSize}} {
+		if n, err := elements(part); err != nil || n > held {
+			return fmt.Errorf("its configuration asks for %d layers of %d × %d with %d heads and a vocabulary of %d; the files hold only %d values", c.Layers, c.HiddenSize, c.IntermediateSize, c.Heads, c.VocabSize, held)
+		}
 	}
 	return nil
 }
