@@ -206,7 +206,7 @@ func TestChineseSentences(t *testing.T) {
 			t.Errorf("%s\nbecame %s\nwant   %s", in, got, want)
 		}
 	}
-	if n < 200 {
+	if n < 300 {
 		t.Errorf("%d sentences were read", n)
 	}
 }
