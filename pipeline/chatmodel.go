@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"winnow/pipeline/recipe"
 	"winnow/tokenize/chat"
@@ -16,6 +17,7 @@ import (
 // Talker is a model with which one can talk.
 type Talker struct {
 	Name  string
+	Stop  []string // texts that end an answer, besides the model's own tokens; they are not part of it
 	net   *nn.Model
 	codec *rowCodec
 }
@@ -58,6 +60,22 @@ func OpenTalkers(path, template, cache string) ([]*Talker, error) {
 	return append(out, t), err
 }
 
+// OpenAdapter opens a model for talking twice, side by side: as it is, and with the adapter of a PEFT folder.
+func OpenAdapter(path, adapter, template, cache string) ([]*Talker, error) {
+	var out []*Talker
+	for _, name := range []string{"before", "after"} {
+		all, err := OpenTalkers(path, template, cache)
+		if err != nil {
+			return nil, err
+		}
+		t := all[0] // of a run the model before tuning
+		t.Name = name
+		out = append(out, t)
+	}
+	_, err := weights.ReadAdapter(adapter, out[1].net)
+	return out, err
+}
+
 func (r *run) talker(name, dir string) (*Talker, error) {
 	net, err := weights.Load(dir)
 	if err != nil {
@@ -78,16 +96,42 @@ func (t *Talker) Say(ctx context.Context, messages []chat.Message, s train.Sampl
 	shown := 0
 	out, err := train.Generate(ctx, t.net, signed(prompt), s, func(token int32) bool {
 		so = append(so, token)
-		text := t.codec.Decode(so)
-		if n := len(text); n > shown && text[n-1] < 0x80 || n > shown+12 { // a character may still be incomplete
-			each(text[shown:])
+		text, ended := cutAt(t.codec.Decode(so), t.Stop)
+		if ended {
+			return false
+		}
+		if n := len(text) - begun(text, t.Stop); n > shown && text[n-1] < 0x80 || n > shown+12 { // a character may still be incomplete
+			each(text[shown:n])
 			shown = n
 		}
 		return true
 	})
-	text := t.codec.Decode(out)
+	text, _ := cutAt(t.codec.Decode(out), t.Stop)
 	if len(text) > shown {
 		each(text[shown:])
 	}
 	return text, err
+}
+
+// cutAt ends a text before the first of the stops in it.
+func cutAt(text string, stops []string) (string, bool) {
+	at := len(text)
+	for _, s := range stops {
+		if i := strings.Index(text, s); i >= 0 && s != "" {
+			at = min(at, i)
+		}
+	}
+	return text[:at], at < len(text)
+}
+
+// begun is how many bytes at the end of a text may be the beginning of a stop: they are not shown before it is known.
+func begun(text string, stops []string) (most int) {
+	for _, s := range stops {
+		for n := min(len(s)-1, len(text)); n > most; n-- {
+			if strings.HasSuffix(text, s[:n]) {
+				most = n
+			}
+		}
+	}
+	return most
 }

@@ -18,12 +18,14 @@ import (
 )
 
 func newChat(g *globals) *cobra.Command {
-	var template, system string
+	var template, system, adapter string
+	var stop []string
 	s := train.Sampling{}
 	c := &cobra.Command{
 		Use:   "chat MODEL",
 		Short: "Talk to a model; of a run, to the model before and after tuning side by side",
-		Long: `Talk to a model: a run folder (the model before and after, side by side), a Hugging Face model folder, or base.
+		Long: `Talk to a model: a run folder (the model before and after, side by side), a Hugging Face model folder, a model that was pulled
+(owner/name), or base. With --adapter the model is shown without and with a PEFT adapter.
 Each line is a question; an empty line begins a new conversation, Ctrl-D ends. Questions may also come from a pipe.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,15 +33,26 @@ Each line is a question; an empty line begins a new conversation, Ctrl-D ends. Q
 			if err != nil {
 				return err
 			}
-			talkers, err := pipeline.OpenTalkers(args[0], template, filepath.Join(cache, "winnow"))
+			cache = filepath.Join(cache, "winnow")
+			var talkers []*pipeline.Talker
+			if adapter != "" {
+				talkers, err = pipeline.OpenAdapter(args[0], adapter, template, cache)
+			} else {
+				talkers, err = pipeline.OpenTalkers(args[0], template, cache)
+			}
 			if err != nil {
 				return err
+			}
+			for _, t := range talkers {
+				t.Stop = stop
 			}
 			return converse(cmd.Context(), g, talkers, system, s, os.Stdin)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&template, "template", "auto", "chat template: a built-in name or a .jinja file; auto takes the model's own")
+	f.StringVar(&adapter, "adapter", "", "PEFT adapter folder of the model: answers without and with it, side by side")
+	f.StringArrayVar(&stop, "stop", nil, "text that ends an answer; may be given several times")
 	f.StringVar(&system, "system", "", "system message")
 	f.Float64Var(&s.Temperature, "temperature", 0.7, "0 takes the likeliest token; higher is more varied")
 	f.IntVar(&s.TopK, "top-k", 40, "choose among so many tokens; 0: all")
