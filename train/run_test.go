@@ -254,12 +254,12 @@ func TestKilledRunsResumeBitExact(t *testing.T) {
 			if err != nil {
 				t.Fatalf("the child failed: %v", err)
 			}
-			if kills == 0 {
-				t.Fatal("the child was never killed")
-			}
 			sameRemains(t, want, remains(t, dir))
-			t.Logf("killed %d times", kills)
-			return
+			if kills >= 5 {
+				t.Logf("killed %d times", kills)
+				return
+			}
+			dir, at = t.TempDir(), "" // once more from the start
 		case <-time.After(time.Duration(patience*(1+2*unit(hash(uint64(try), "kill")))) * time.Millisecond):
 			_ = cmd.Process.Kill() // it may have ended by itself
 			if <-done != nil {
@@ -272,7 +272,7 @@ func TestKilledRunsResumeBitExact(t *testing.T) {
 			}
 		}
 	}
-	t.Fatal("the run made no headway between kills")
+	t.Fatalf("after 60 tries the run was killed %d times; five kills and an end were asked for", kills)
 }
 
 // Gradients added up over parts equal those of the whole step, however it is cut.
