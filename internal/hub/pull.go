@@ -46,6 +46,7 @@ func (c *Client) Pull(ctx context.Context, r Repo, o Options) (*Pulled, error) {
 	if c.Offline {
 		return c.offline(r, o)
 	}
+	o.Progress.Begin("pull "+r.String(), 0, "B") // the list says how much it is
 	say := func(text string) { o.Progress.Advance(0, text) }
 	list, err := c.List(ctx, r, say)
 	if err != nil {

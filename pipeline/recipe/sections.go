@@ -43,7 +43,7 @@ type Tokenize struct {
 
 // Train says how the model is tuned.
 type Train struct {
-	Model        string   `param:"model" default:"base" doc:"base (the embedded model), a Hugging Face model folder, a run's model/merged, or new (random weights of the shape that new says)"`
+	Model        string   `param:"model" default:"base" doc:"base (the embedded model), a Hugging Face model folder, owner/name[@revision] of a model that winnow pull fetched, a run's model/merged, or new (random weights of the shape that new says)"`
 	New          NewModel `param:"new" doc:"shape of a model that is trained from scratch; used when model is new"`
 	Engine       string   `param:"engine" default:"winnow" enum:"winnow,torch" doc:"what does the arithmetic: winnow's own code for CPUs, or PyTorch with PEFT in a child process, for GPUs; both see the same batches"`
 	Python       string   `param:"python" doc:"interpreter of engine torch; default: .venv/bin/python beside the recipe or in the working directory, else python3"`
