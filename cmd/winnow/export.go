@@ -82,8 +82,30 @@ func export(run, to, kind, out string) ([]string, error) {
 		return nil, err
 	}
 	modelfile := filepath.Join(out, "Modelfile")
-	text := fmt.Sprintf("FROM ./%s\nTEMPLATE \"\"\"{{- range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n\"\"\"\nPARAMETER stop <|im_end|>\nPARAMETER stop <|endoftext|>\n", filepath.Base(path))
+	text := modelfileText(filepath.Base(path), merged)
 	return []string{path, modelfile}, atomicfile.Write(modelfile, []byte(text))
+}
+
+// chatML is the conversation form of chatml in the template language of Ollama, with its stops.
+const chatML = `TEMPLATE """{{- range .Messages }}<|im_start|>{{ .Role }}
+{{ .Content }}<|im_end|>
+{{ end }}<|im_start|>assistant
+"""
+PARAMETER stop <|im_end|>
+PARAMETER stop <|endoftext|>
+`
+
+// modelfileText is an Ollama Modelfile. A model whose own chat template is another than chatml gets none here: the GGUF file holds it, and Ollama knows the common ones by that.
+func modelfileText(gguf, tokenizer string) string {
+	own, err := os.ReadFile(filepath.Join(tokenizer, "chat_template.jinja"))
+	if err != nil {
+		own, _ = os.ReadFile(filepath.Join(tokenizer, "tokenizer_config.json")) // without either, chatml is what winnow tuned with
+	}
+	text := "FROM ./" + gguf + "\n"
+	if !strings.Contains(string(own), "chat_template") && !strings.Contains(string(own), "{%") || strings.Contains(string(own), "<|im_start|>") {
+		text += chatML
+	}
+	return text
 }
 
 func copyAdapter(from, to string) ([]string, error) {
