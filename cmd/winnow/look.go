@@ -1,11 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"os"
+	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +30,7 @@ type lookFlags struct {
 	limit   int
 	where   []string
 	tokens  bool
+	reasons bool
 	width   int
 	seed    uint64
 }
@@ -38,7 +45,8 @@ func newLook(g *globals) *cobra.Command {
   winnow look runs/demo --random 5                    five rows of the data set
   winnow look runs/demo --dropped --step quality      what quality dropped, with reasons
   winnow look runs/demo --step quality --near-threshold
-  winnow look runs/demo --where lang=zh --limit 3
+  winnow look runs/demo --where lang=zh --where 'lang_score<0.7' --limit 3
+  winnow look runs/demo --dropped --reasons           how many rows went by step and reason
   winnow look runs/demo --tokens                      samples as the model sees them: [brackets] or colour mark what carries loss
   winnow look data.parquet --json | jq .`,
 		Args: cobra.ExactArgs(1),
@@ -51,14 +59,18 @@ func newLook(g *globals) *cobra.Command {
 	fl.BoolVar(&f.near, "near-threshold", false, "rows whose score lies closest to a step's threshold")
 	fl.IntVar(&f.random, "random", 0, "so many rows drawn at random (the same for the same --seed)")
 	fl.IntVar(&f.limit, "limit", 10, "most rows to show; 0: all")
-	fl.StringArrayVar(&f.where, "where", nil, "only rows whose column has a value, such as lang=zh; may be given again")
+	fl.StringArrayVar(&f.where, "where", nil, "only rows that meet a condition: lang=zh, lang!=zh, lang_score<0.6, text~REGEXP, text!~REGEXP; with several, those that meet all")
 	fl.BoolVar(&f.tokens, "tokens", false, "packed samples token by token")
+	fl.BoolVar(&f.reasons, "reasons", false, "instead of rows, how many were dropped by each step for each reason")
 	fl.IntVar(&f.width, "width", 600, "characters of each text; 0: all")
 	fl.Uint64Var(&f.seed, "seed", 7, "of --random")
 	return c
 }
 
 func look(ctx context.Context, g *globals, f *lookFlags, path string) error {
+	if f.reasons {
+		return lookReasons(g, f, path)
+	}
 	if f.step != "" {
 		f.dropped = f.dropped || !f.near
 	}
@@ -75,7 +87,7 @@ func look(ctx context.Context, g *globals, f *lookFlags, path string) error {
 			return err
 		}
 	} else if f.dropped {
-		return usageError{fmt.Errorf("%s is not a run folder, so nothing was dropped there", path)}
+		return usageError{notARun(path)}
 	}
 	conditions, err := parseConditions(f.where)
 	if err != nil {
@@ -90,7 +102,9 @@ func look(ctx context.Context, g *globals, f *lookFlags, path string) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if !matches(row, conditions) {
+		if ok, err := matches(row, conditions); err != nil {
+			return usageError{err}
+		} else if !ok {
 			continue
 		}
 		n++
@@ -217,27 +231,42 @@ func short(v any) any {
 	return v
 }
 
-type condition struct{ name, value string }
-
-func parseConditions(where []string) ([]condition, error) {
-	var out []condition
-	for _, w := range where {
-		name, value, ok := strings.Cut(w, "=")
-		if !ok {
-			return nil, fmt.Errorf("--where %q: write it as column=value", w)
-		}
-		out = append(out, condition{strings.TrimSpace(name), strings.TrimSpace(value)})
-	}
-	return out, nil
+func notARun(path string) error {
+	return fmt.Errorf("%s is not a run folder, so nothing was dropped there", path)
 }
 
-func matches(row *filters.Row, conditions []condition) bool {
-	for _, c := range conditions {
-		if row.String(c.name) != c.value {
-			return false
+// lookReasons counts what was dropped, by the ledger.
+func lookReasons(g *globals, f *lookFlags, path string) error {
+	if !pipeline.IsRun(path) {
+		return usageError{notARun(path)}
+	}
+	ledger := &pipeline.Ledger{}
+	if err := atomicfile.ReadJSON(filepath.Join(path, pipeline.LedgerFile), ledger); err != nil {
+		return fmt.Errorf("%w; --reasons needs a finished run", err)
+	}
+	n := 0
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	for _, s := range ledger.Steps {
+		if f.step != "" && s.Label != f.step {
+			continue
+		}
+		reasons := slices.Sorted(maps.Keys(s.Dropped))
+		slices.SortStableFunc(reasons, func(a, b string) int { return cmp.Compare(s.Dropped[b], s.Dropped[a]) })
+		for _, reason := range reasons {
+			n++
+			if g.json {
+				if err := printJSON(map[string]any{"step": s.Label, "reason": reason, "rows": s.Dropped[reason], "in": s.In}); err != nil {
+					return err
+				}
+				continue
+			}
+			fmt.Fprintf(w, "%d\t%.2f %%\t%s\t%s\n", s.Dropped[reason], 100*float64(s.Dropped[reason])/float64(max(s.In, 1)), s.Label, reason)
 		}
 	}
-	return true
+	if n == 0 && !g.quiet {
+		return fmt.Errorf("no step of %s dropped a row", path)
+	}
+	return w.Flush()
 }
 
 // lookNear shows the rows that the ledger keeps of those closest to a threshold.
