@@ -112,7 +112,7 @@ Exit codes: 0 done, 1 failed, 2 the command line or the recipe is wrong, 3 a gat
 	flags.BoolVarP(&g.quiet, "quiet", "q", false, "say nothing but errors")
 	flags.BoolVarP(&g.verbose, "verbose", "v", false, "say more")
 	flags.BoolVar(&g.noColor, "no-color", false, "no colours (also by the environment variable NO_COLOR)")
-	root.AddCommand(newInit(g), newCheck(g), newPlan(g), newRun(g), newLook(g), newDiff(g), newChat(g), newExport(g), newPull(g), newModels(g), newList(g), newExplain(g))
+	root.AddCommand(newInit(g), newCheck(g), newPlan(g), newRun(g), newLook(g), newDiff(g), newChat(g), newExport(g), newPull(g), newModels(g), newList(g), newExplain(g), newTrainFilter(g))
 	for _, c := range root.Commands() {
 		wrapArgs(c)
 	}

@@ -33,10 +33,14 @@ columns of ` + "`by`" + ` are empty is a copy of none. ` + "`method: url`" + ` k
 does with ` + "`survivor: none`" + `. Short lines (` + "`min_length`" + `) stay. A row of which nothing is left is dropped.
 
 Measured on 4 MB of books, reports and questions with planted copies: ` + "`copies`" + ` finds all copies in which up to 4 % of the words were changed and that keep a similarity of .8;
-` + "`rewrites`" + ` finds 97 % of those with 2 to 10 % changed. Both also drop pages that were written from one template: of medical answers that differ in the name of a disease, about one in
-sixteen with ` + "`rewrites`" + `, one in forty with ` + "`copies`" + `, one in a hundred with similarity 0.8.
+` + "`rewrites`" + ` finds 97 % of those with 2 to 10 % changed. 
 
-Pitfalls: instruction data built from templates has rows that share most of their words and mean different things: raise ` + "`similarity`" + ` or read some rows with
+Pages of one template ("Is albinism inherited?", "Is galactosemia inherited?") share most of their words and mean different things. With ` + "`templates: keep`" + ` two similar rows are different
+when each has a rare word that the other lacks and they share fewer of their rare words than half; a word is rare that stands in at most ten candidates, or in one of 500 of them. On 3 MB
+of the bench corpus with all its defects ` + "`rewrites`" + ` so loses 2 of 319 clean medical rows in place of 53, and finds as many planted copies as without (154 of 155). Where the set is
+small, a template's own words look rare, too, and its pages may still go.
+
+Pitfalls: in instruction data built from templates one common word may make the difference: raise ` + "`similarity`" + ` or read some rows with
 ` + "`winnow look RUN --dropped --step dedup`" + ` before trusting it. Versions of one statute are near copies by nature.`
 
 func init() {

@@ -55,7 +55,11 @@ Gibberish is told from formulas, tables and code by what stands side by side: si
 vowels (max_noisy_words), Chinese characters outside everyday use (max_rare_han). ` + "`instructions`" + ` also drops rows whose answer is
 empty, refuses ("As an AI language model"), copies its prompt or breaks off.
 
-Datatrove compares stop words by case; here case does not matter.`
+` + "`fineweb2-zh`" + ` is FineWeb-2's table for Chinese whole, ` + "`dclm`" + ` what DCLM-baseline does before its classifier.
+
+Datatrove compares stop words by case; here case does not matter, unless ` + "`strict: datatrove`" + ` is set. That judges English by the tokens of spaCy's blank pipeline and datatrove's divisors: on
+682 rows (1.4 MB) of the bench corpus with planted defects its verdicts were those of datatrove 0.10.1 in 681 for gopher and in all for fineweb and c4. The one that differed stood at the limit of words with letters
+and holds signs that spaCy joins to an emoticon ("[*]", "):"), which are cut here.`
 
 var qualityCases = []spec.Case{
 	{In: "Take one tablet in the morning and one in the evening, with a glass of water, for as long as the doctor told you.", Out: "="},
@@ -75,7 +79,7 @@ table A1):
 - the most frequent run of 2, 3 and 4 words: its length times its count, as a share of the characters, counted from two occurrences on;
 - runs of 5 to 10 words that came before, as a share of the characters.
 
-In Chinese a word is a character. Punctuation is no word, so that the ruling of a table is not a repetition.
+In Chinese a word is a character; an address of the web is one word. With ` + "`domain`" + ` a phrase counts from its fourth occurrence on. Punctuation is no word, so that the ruling of a table is not a repetition.
 
 ` + "`domain`" + ` has limits that statutes, forms and medical terms keep; ` + "`gopher`" + ` has the published ones, and FineWeb-2's for Chinese.
 The share of rows dropped:
@@ -101,7 +105,7 @@ The share of rows dropped:
 | 2019 | 2018 |  |
 
 ` + "`strict: datatrove`" + ` counts like datatrove's gopher_repetition_filter: the most frequent n-gram counts even when it occurs once, so that short rows
-fail, and punctuation marks are words. Words are cut by our rules all the same, not by spaCy or jieba.
+fail, and punctuation marks are words; English words are cut as spaCy does (verdicts equal on all of 682 rows of the bench corpus), Chinese by our rules, not by jieba.
 
 The score ` + "`repetition`" + ` is the largest ratio of a measure to its limit: a row is dropped above 1.`
 
