@@ -84,7 +84,40 @@ func parseList(data []byte) (*wordFile, error) {
 	if len(f.Groups) > 32 {
 		return nil, fmt.Errorf("the file has %d groups; at most 32 are possible", len(f.Groups))
 	}
-	return &f, nil
+	return &f, f.checkGroups()
+}
+
+// checkGroups makes sure that every group can be found in every language of the file, and that no word stands for two: either would give figures that look like findings.
+func (f *wordFile) checkGroups() error {
+	languages := map[string]string{} // language → a group that has words in it
+	for _, g := range f.groupNames() {
+		for lang, words := range f.Groups[g] {
+			if len(words) > 0 {
+				languages[lang] = g
+			}
+		}
+	}
+	for _, lang := range sortedKeys(languages) {
+		of := map[string]string{} // form → group
+		for _, g := range f.groupNames() {
+			if len(f.Groups[g][lang]) == 0 {
+				return fmt.Errorf("group %q has no words in %s, while %q has: its people would be counted as absent; write some, or take the language out of all groups", g, lang, languages[lang])
+			}
+			for _, entry := range f.Groups[g][lang] {
+				for form := range strings.SplitSeq(entry, "|") {
+					form = strings.ToLower(strings.TrimSpace(form))
+					if other, ok := of[form]; ok && other != g {
+						return fmt.Errorf("%q (%s) stands in two groups, %s and %s: leave it in one, or in none when it may mean either", form, lang, other, g)
+					}
+					of[form] = g
+				}
+			}
+		}
+	}
+	if len(f.Groups) > 0 && len(languages) == 0 {
+		return fmt.Errorf("no group has words: write them as `%s: {en: [...], zh: [...]}`", f.groupNames()[0])
+	}
+	return nil
 }
 
 // decodeYAML reads YAML strictly. A fault of the parser on a strange file is an error, not the end of the run.
