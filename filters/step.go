@@ -125,3 +125,8 @@ func All() []*Registration {
 type ColumnUser interface {
 	UseColumns(columns []Column) error
 }
+
+// Grouper is a step that writes into a column which group of people a row speaks of. The ledger counts, for every step after it, what share of each group is dropped.
+type Grouper interface {
+	GroupColumn() string
+}

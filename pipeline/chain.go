@@ -27,7 +27,8 @@ type chain struct {
 	dropped func(*filters.Row, link) error
 	before  [][]byte // texts before the current step
 	copies  int
-	audit   string // column of the audit; "" for none
+	audit   string   // column of the audit; "" for none
+	groups  []string // columns that say of whom a row speaks
 }
 
 // fork returns the links for one worker: steps with scratch memory are forked.
@@ -81,6 +82,7 @@ func (c *chain) from(r *filters.Row, first int) error {
 		if lang != "" {
 			parity(&account.ByLang, lang).In++
 		}
+		c.eachGroup(account, r, func(p *Parity) { p.In++ })
 		if k.step == nil || len(k.only) > 0 && !slices.Contains(k.only, r.Source) {
 			continue
 		}
@@ -116,6 +118,7 @@ func (c *chain) from(r *filters.Row, first int) error {
 			if lang != "" {
 				parity(&account.ByLang, lang).Dropped++
 			}
+			c.eachGroup(account, r, func(p *Parity) { p.Dropped++ })
 			account.addDrop(Excerpt{ID: r.ID, Lang: lang, Reason: reason, Text: excerptOf(r)})
 			if err := c.dropped(r, *k); err != nil {
 				return err
@@ -141,6 +144,22 @@ const (
 	maxCopies = 15
 	maxStages = datasets.MaxCopies / (maxCopies + 1)
 )
+
+// eachGroup counts a row under the group that each group column names; rows that no step has looked at yet are not counted.
+func (c *chain) eachGroup(account *StepAccount, r *filters.Row, count func(*Parity)) {
+	for _, column := range c.groups {
+		group := r.String(column)
+		if group == "" {
+			continue
+		}
+		if account.ByGroup == nil {
+			account.ByGroup = map[string]map[string]*Parity{}
+		}
+		of := account.ByGroup[column]
+		count(parity(&of, group))
+		account.ByGroup[column] = of
+	}
+}
 
 func parity(m *map[string]*Parity, key string) *Parity {
 	p := (*m)[key]

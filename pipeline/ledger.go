@@ -29,22 +29,23 @@ type SourceAccount struct {
 
 // StepAccount counts what one step did.
 type StepAccount struct {
-	Label      string                   `json:"label"`
-	Name       string                   `json:"name"`
-	In         int64                    `json:"in"`
-	Dropped    map[string]int64         `json:"dropped,omitempty"` // by reason
-	Added      int64                    `json:"added,omitempty"`   // copies
-	Edited     int64                    `json:"edited,omitempty"`
-	Flags      map[string]int64         `json:"flags,omitempty"` // by kind
-	BySource   map[string]*Parity       `json:"by_source,omitempty"`
-	ByLang     map[string]*Parity       `json:"by_lang,omitempty"`
-	Scores     map[string]*Distribution `json:"scores,omitempty"`
-	ByAudit    map[string]*AuditCount   `json:"by_audit,omitempty"` // by value of the audit column
-	Edits      []Edit                   `json:"edits,omitempty"`
-	Drops      []Excerpt                `json:"drops,omitempty"`
-	Near       []Excerpt                `json:"near,omitempty"` // rows just on each side of a threshold
-	Thresholds []filters.Threshold      `json:"thresholds,omitempty"`
-	Findings   any                      `json:"findings,omitempty"` // of a survey
+	Label      string                        `json:"label"`
+	Name       string                        `json:"name"`
+	In         int64                         `json:"in"`
+	Dropped    map[string]int64              `json:"dropped,omitempty"` // by reason
+	Added      int64                         `json:"added,omitempty"`   // copies
+	Edited     int64                         `json:"edited,omitempty"`
+	Flags      map[string]int64              `json:"flags,omitempty"` // by kind
+	BySource   map[string]*Parity            `json:"by_source,omitempty"`
+	ByLang     map[string]*Parity            `json:"by_lang,omitempty"`
+	ByGroup    map[string]map[string]*Parity `json:"by_group,omitempty"` // column of a step such as groups → group
+	Scores     map[string]*Distribution      `json:"scores,omitempty"`
+	ByAudit    map[string]*AuditCount        `json:"by_audit,omitempty"` // by value of the audit column
+	Edits      []Edit                        `json:"edits,omitempty"`
+	Drops      []Excerpt                     `json:"drops,omitempty"`
+	Near       []Excerpt                     `json:"near,omitempty"` // rows just on each side of a threshold
+	Thresholds []filters.Threshold           `json:"thresholds,omitempty"`
+	Findings   any                           `json:"findings,omitempty"` // of a survey
 }
 
 // Parity says how many rows of a group met a step and how many it dropped.
@@ -175,6 +176,12 @@ func (s *StepAccount) merge(o *StepAccount) {
 	s.Flags = addCounts(s.Flags, o.Flags)
 	s.BySource = addParity(s.BySource, o.BySource)
 	s.ByLang = addParity(s.ByLang, o.ByLang)
+	for column, of := range o.ByGroup {
+		if s.ByGroup == nil {
+			s.ByGroup = map[string]map[string]*Parity{}
+		}
+		s.ByGroup[column] = addParity(s.ByGroup[column], of)
+	}
 	for v, c := range o.ByAudit {
 		a := s.audit(v)
 		a.In += c.In

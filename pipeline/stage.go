@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -17,6 +18,7 @@ import (
 	"winnow/datasets"
 	"winnow/filters"
 	"winnow/internal/atomicfile"
+	"winnow/pipeline/recipe"
 )
 
 // batchBytes is how much text is in one batch. Memory is workers × (batch read + batch written) + the surveys' budget.
@@ -107,7 +109,7 @@ func (r *stageRun) shard(ctx context.Context, worker, n int) error {
 	}()
 	observer := newObserver(r, n)
 	last := r.stage.Survey == nil
-	c := chain{stage: r.stage.Index, links: w.links, ledger: account.Ledger, audit: r.plan.Recipe.Audit.Column}
+	c := chain{stage: r.stage.Index, links: w.links, ledger: account.Ledger, audit: r.plan.Recipe.Audit.Column, groups: groupColumns(r.plan.Recipe)}
 	sources := map[string]*SourceAccount{}
 	for i := range account.Ledger.Sources {
 		sources[account.Ledger.Sources[i].Name] = &account.Ledger.Sources[i]
@@ -396,4 +398,15 @@ func writeQuarantine(path string, accounts []*shardAccount) error {
 		}
 		return nil
 	})
+}
+
+// groupColumns lists the columns in which steps of the recipe say of whom a row speaks.
+func groupColumns(r *recipe.Recipe) []string {
+	var out []string
+	for i := range r.Steps {
+		if g, ok := r.Steps[i].Params.(filters.Grouper); ok && !slices.Contains(out, g.GroupColumn()) {
+			out = append(out, g.GroupColumn())
+		}
+	}
+	return out
 }

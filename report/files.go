@@ -120,8 +120,9 @@ type Step struct {
 	Label, Name       string
 	In, Added, Edited int64
 	Dropped, Flags    map[string]int64
-	BySource          map[string]Parity `json:"by_source"`
-	ByLang            map[string]Parity `json:"by_lang"`
+	BySource          map[string]Parity            `json:"by_source"`
+	ByLang            map[string]Parity            `json:"by_lang"`
+	ByGroup           map[string]map[string]Parity `json:"by_group"` // column → group
 	Scores            map[string]Distribution
 	ByAudit           map[string]AuditCount `json:"by_audit"`
 	Edits             []Edit

@@ -94,6 +94,15 @@ func newGroups(run *Run) groups {
 	}
 	g.Parity = append(g.Parity, newParity(run, "By source", func(s *Step) map[string]Parity { return s.BySource }))
 	g.Parity = append(g.Parity, newParity(run, "By language", func(s *Step) map[string]Parity { return s.ByLang }))
+	columns := map[string]bool{}
+	for i := range run.Ledger.Steps {
+		for column := range run.Ledger.Steps[i].ByGroup {
+			columns[column] = true
+		}
+	}
+	for _, column := range sortedKeys(columns) {
+		g.Parity = append(g.Parity, newParity(run, "By "+column+", of whom the rows speak", func(s *Step) map[string]Parity { return s.ByGroup[column] }))
+	}
 	kept := g.Parity[:0]
 	for _, p := range g.Parity {
 		if len(p.Rows) > 0 && len(p.Groups) > 1 {

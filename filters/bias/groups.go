@@ -61,6 +61,9 @@ func (g *Groups) Columns() []filters.Column {
 	return []filters.Column{{Name: columnName(g.Column, g.Groups), Kind: filters.String}}
 }
 
+// GroupColumn is the column by whose groups the drops of later steps are counted.
+func (g *Groups) GroupColumn() string { return columnName(g.Column, g.Groups) }
+
 // Fork gives a worker its own counts.
 func (g *Groups) Fork() filters.Step {
 	c := *g
