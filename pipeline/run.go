@@ -89,6 +89,9 @@ func (r *run) all(ctx context.Context) error {
 			break
 		}
 	}
+	if err := r.modelCard(); err != nil {
+		return err
+	}
 	r.manifest.Warnings = append(slices.Clone(r.plan.Warnings), append(r.plan.env.warnings, r.manifest.Warnings...)...)
 	return r.manifest.write(r.opt.Dir)
 }
