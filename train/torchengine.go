@@ -92,8 +92,8 @@ type (
 		Processes int    `json:"processes"`
 	}
 	sums struct {
-		Sum float64 `json:"sum"`
-		Won float64 `json:"won"`
+		Sum torch.Number `json:"sum"`
+		Won float64      `json:"won"`
 	}
 )
 
@@ -183,7 +183,7 @@ func (e *remote) loss(parts [][]item) (outcome, error) {
 func (e *remote) sum(c partsCommand) (outcome, error) {
 	var s sums
 	err := e.process.Call(e.ctx, c, &s)
-	return outcome{sum: s.Sum, won: s.Won}, err
+	return outcome{sum: float64(s.Sum), won: s.Won}, err
 }
 
 func (e *remote) classified(parts [][]item, candidates []int32) (right, of int, err error) {
@@ -235,10 +235,10 @@ func packed(ids []int32) string {
 
 func (e *remote) gradNorm() (float64, error) {
 	var answer struct {
-		Norm float64 `json:"norm"`
+		Norm torch.Number `json:"norm"`
 	}
 	err := e.process.Call(e.ctx, map[string]string{"do": "norm"}, &answer)
-	return answer.Norm, err
+	return float64(answer.Norm), err
 }
 
 func (e *remote) nonFinite() string {

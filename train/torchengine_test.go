@@ -1,9 +1,15 @@
 package train
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"winnow/train/nn"
@@ -184,5 +190,104 @@ func TestTorchEngineTrainsOnPairsAsOurs(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A run that was stopped goes on from the child's checkpoint with the same bytes, dropout and noise included.
+func TestTorchEngineResumes(t *testing.T) {
+	python := pytorch(t)
+	options := func(dir string) Options {
+		return Options{Model: tinyModel(t, 3), Method: "lora", LoRA: nn.LoRAConfig{Rank: 4, Dropout: 0.2}, NEFTune: 5, Memory: nn.MemoryLow, Precision: "bf16", Steps: 12, BatchRows: 6, MicroTokens: 60,
+			LearningRate: 3e-3, CheckpointEvery: 3, EvalEvery: 4, Seed: 11, Threads: 1, Dir: dir, Torch: &torch.Options{Python: python}}
+	}
+	whole, parts := t.TempDir(), t.TempDir()
+	if _, err := Run(t.Context(), options(whole), packedRows(20), packedRows(4)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	o := options(parts)
+	o.Progress = func(p Progress) {
+		if p.Step == 5 {
+			cancel()
+		}
+	}
+	if _, err := Run(ctx, o, packedRows(20), packedRows(4)); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "stopped after step 5 of 12") {
+		t.Fatal(err)
+	}
+	res, err := Run(t.Context(), options(parts), packedRows(20), packedRows(4))
+	if err != nil || res.Resumed != 5 || res.Steps != 12 {
+		t.Fatalf("%+v, %v", res, err)
+	}
+	for _, name := range []string{"adapter/adapter_model.safetensors", "merged/model.safetensors", "checkpoints/step-00000012/moments.safetensors"} {
+		a, err := os.ReadFile(filepath.Join(whole, name))
+		b, err2 := os.ReadFile(filepath.Join(parts, name))
+		if err != nil || err2 != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s differs after a stop (%v, %v)", name, err, err2)
+		}
+	}
+	if left, err := os.ReadDir(filepath.Join(whole, "torch")); err != nil || len(left) != 2 {
+		t.Errorf("left over: %v, %v", left, err)
+	}
+}
+
+// Several processes, with a copy of the model each or with shares of one, take the steps of a single one.
+func TestTorchEngineInSeveralProcesses(t *testing.T) {
+	python := pytorch(t)
+	if runtime.GOOS != "linux" {
+		t.Skip("skipped: torchrun on the CPU is tried on Linux only")
+	}
+	train := func(engine *torch.Options, method string) (Options, []Metrics) {
+		o := Options{Model: tinyModel(t, 3), Method: method, Objective: "classify", Steps: 6, BatchRows: 6, MicroTokens: 60, LearningRate: 3e-3, EvalEvery: 3, Seed: 11, Threads: 1, Dir: t.TempDir(), Torch: engine}
+		if engine != nil {
+			engine.Python = python
+		}
+		if _, err := Run(t.Context(), o, packedRows(20), packedRows(5)); err != nil {
+			t.Fatal(err)
+		}
+		return o, readMetrics(t, o.Dir)
+	}
+	for _, c := range []struct {
+		method  string
+		sharded bool
+	}{{"full", false}, {"full", true}, {"lora", true}} {
+		one, want := train(nil, c.method)
+		several, got := train(&torch.Options{Processes: 2, Sharded: c.sharded}, c.method)
+		for i := range want {
+			for _, pair := range [][2]*float64{{want[i].Loss, got[i].Loss}, {want[i].GradNorm, got[i].GradNorm}, {want[i].EvalLoss, got[i].EvalLoss}, {want[i].EvalAccuracy, got[i].EvalAccuracy}} {
+				if pair[0] != nil && !(math.Abs(*pair[0]-*pair[1]) <= 1e-4*math.Abs(*pair[0])) {
+					t.Errorf("%s, sharded %v, step %d: %v alone, %v together", c.method, c.sharded, i, *pair[0], *pair[1])
+				}
+			}
+		}
+		for _, name := range []string{paramsFile, momentsFile} {
+			a, err := weights.Open(filepath.Join(one.Dir, "checkpoints", "step-00000006", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := weights.Open(filepath.Join(several.Dir, "checkpoints", "step-00000006", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range a.Tensors() {
+				y, ok := b.Tensor(x.Name)
+				if !ok || !slices.Equal(x.Shape, y.Shape) {
+					t.Errorf("%s, sharded %v: %s has no %s of the same shape", c.method, c.sharded, name, x.Name)
+				}
+			}
+			_, _ = a.Close(), b.Close()
+		}
+	}
+}
+
+// What goes wrong in the child is one error that says what it was.
+func TestTorchEngineFailsWithReasons(t *testing.T) {
+	python := pytorch(t)
+	o := Options{Model: tinyModel(t, 1), Method: "full", Steps: 2, BatchRows: 4, Threads: 1, Dir: t.TempDir(), Torch: &torch.Options{Python: python, Model: filepath.Join(t.TempDir(), "none")}}
+	if _, err := Run(t.Context(), o, countingRows(8, 1), nil); err == nil || !strings.Contains(err.Error(), "PyTorch: ") || !strings.Contains(err.Error(), "none") {
+		t.Errorf("a model that is not there: %v", err)
+	}
+	o.Torch, o.LearningRate, o.Steps, o.Clip = &torch.Options{Python: python}, 1e30, 8, NoDecay
+	if _, err := Run(t.Context(), o, countingRows(8, 1), nil); err == nil || !strings.Contains(err.Error(), "the first that is not finite") || !strings.Contains(err.Error(), `"row-`) {
+		t.Errorf("a rate that explodes: %v", err)
 	}
 }

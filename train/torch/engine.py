@@ -12,11 +12,13 @@ import base64
 import contextlib
 import datetime
 import json
+import math
 import os
 import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 
 import torch
@@ -337,12 +339,14 @@ COMMANDS = ("setup", "begin", "gradient", "norm", "nonfinite", "update", "loss",
 
 
 def commands():
-    """Yields the commands on standard input. When winnow is gone the process ends at once, whatever it is at."""
+    """Yields the commands on standard input, None at their end. When winnow is gone in the middle of one the process ends all the same."""
     waiting = queue.Queue()
 
     def read():
         for line in sys.stdin:
             waiting.put(json.loads(line))
+        waiting.put(None)
+        time.sleep(5)
         os._exit(0)
 
     threading.Thread(target=read, daemon=True).start()
@@ -369,15 +373,22 @@ def main():
         if world > 1:
             dist.broadcast_object_list(box, src=0, group=CONTROL)
         command = box[0]
+        if command is None:
+            break
         try:
             answer = getattr(worker, command["do"])(command) if command["do"] in COMMANDS else {"error": "unknown command"}
         except Exception as e:
             traceback.print_exc()
             answer = {"error": f"{type(e).__name__}: {e}", "memory": isinstance(e, torch.OutOfMemoryError)}
         if rank == 0:
-            print(json.dumps(answer), file=answers, flush=True)
+            for key, value in answer.items():
+                if isinstance(value, float) and not math.isfinite(value):
+                    answer[key] = str(value)  # "nan", "inf": JSON has no numbers for them
+            print(json.dumps(answer, allow_nan=False), file=answers, flush=True)
         elif "error" in answer:
             os._exit(1)  # torchrun ends the others
+    if world > 1:
+        dist.destroy_process_group()
 
 
 if __name__ == "__main__":

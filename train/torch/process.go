@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -91,6 +92,16 @@ func (p *Process) listen(out io.Reader) {
 type failure struct {
 	Error  string `json:"error"`
 	Memory bool   `json:"memory"` // it is for want of GPU memory
+}
+
+// Number is a number of an answer; "nan", "inf" and "-inf" stand for what JSON cannot write.
+type Number float64
+
+// UnmarshalJSON reads a number, or one of the three strings.
+func (n *Number) UnmarshalJSON(data []byte) error {
+	x, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
+	*n = Number(x)
+	return err
 }
 
 // Call sends a command and reads its answer. When ctx ends the command may still finish; after a while the process is killed.
