@@ -22,7 +22,7 @@ demo: $(BIN)
 	@echo "report: $(CURDIR)/examples/demo/runs/demo/report.html"
 
 test:
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 
 # Everything that CI asks for, in the order in which it fails soonest.
 check: lint docs-fresh build python browser test race
@@ -35,7 +35,7 @@ lint:
 	$(GO) run $(LINT) run ./...
 
 race:
-	CGO_ENABLED=1 $(GO) test -race -short ./pipeline/... ./tokenize/pack ./datasets ./train
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 30m ./pipeline/... ./tokenize/pack ./datasets ./train
 
 # Pages of docs/ and the editor's schema, made from the specs.
 docs:
