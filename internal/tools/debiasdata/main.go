@@ -1,9 +1,8 @@
 // Command debiasdata makes the text of examples/debias: short scenes of people at work, in English and Chinese, in which the pronoun follows the stereotype of the trade more strictly than
 // life does, and scenes without people.
 //
-// No occupation and no sentence of the measure stereotypes stands in it. What it has instead are other trades, and learners of a field ("the plumbing student", 水管学徒): a model that
-// takes the stereotype over to "plumber" has learned it from the pieces of words that they share. Endings (-er, -ist, -ian) stand on both sides of the stereotype, so that they say nothing:
-// when only men's trades ended in -er, a model held cleaners for men. The same seed gives the same bytes.
+// No occupation and no sentence of the measure stereotypes stands in it. What it has instead are other trades, and learners of a field ("the plumbing apprentice", 水管学徒): a model that
+// takes the stereotype over to "plumber" has learned it from the pieces of words that they share. The same seed gives the same bytes.
 package main
 
 import (

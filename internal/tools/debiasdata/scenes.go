@@ -10,7 +10,7 @@ type scenes struct {
 
 var languages = map[string]*scenes{
 	"en": {gap: " ", forms: [2][3]string{{"he", "his", "him"}, {"she", "her", "her"}},
-		heads: []string{"student", "trainee", "beginner", "learner", "helper", "worker", "newcomer"},
+		heads: []string{"student", "trainee", "apprentice", "beginner", "pupil"},
 		work: []string{
 			"{w} the {o} unlocked the door, and {he} found {t}.",
 			"A {o} came by; {he} had {t}.",
