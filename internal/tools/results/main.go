@@ -66,7 +66,11 @@ func arms(b *strings.Builder, path string) error {
 	for _, x := range a.Arms {
 		fmt.Fprintf(b, "%s: %d steps, %d tokens, %.0f s a seed. ", x.Name, x.Steps, x.Tokens, x.Seconds)
 	}
-	fmt.Fprintf(b, "Seeds %v: mean, and 95 %% interval over seeds (Student's t).\n\n", a.Seeds)
+	if len(a.Seeds) == 1 {
+		fmt.Fprintf(b, "One seed (`--set 'seeds=%v'`), and 95 %% bootstrap interval over items.\n\n", a.Seeds)
+	} else {
+		fmt.Fprintf(b, "Seeds %v: mean, and 95 %% interval over seeds (Student's t).\n\n", a.Seeds)
+	}
 	for i, f := range a.Figures {
 		if i == 0 {
 			b.WriteString("| figure |")
