@@ -39,6 +39,11 @@ func Run(ctx context.Context, p *Plan, o Options) (*Manifest, error) {
 		}
 		p.Warnings = append(p.Warnings, warnings...)
 	}
+	dir, err := filepath.Abs(o.Dir) // relative to here, not to the recipe
+	if err != nil {
+		return nil, err
+	}
+	o.Dir = dir
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, atomicfile.Explain(err)
 	}
